@@ -6,7 +6,7 @@ pub mod rule;
 use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ct_jq::Surroundings;
+use ct_jq::Environment;
 
 /// The maximum size of the output of a run, in bytes.
 const SHOWN_BYTES: usize = 1 << 16;
@@ -50,9 +50,9 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     let (stdout, stderr) = (Kept::default(), Kept::default());
     let input = input.to_owned();
     let words = ["--sandbox"].iter().chain(options).chain([&"--", &program]);
-    let status = ct_jq::status(&Surroundings {
+    let status = ct_jq::status(&Environment {
         words: words.map(Into::into).collect(),
-        environment: Vec::new(),
+        variables: Vec::new(),
         origin: ".".to_owned(),
         stdin_is_terminal: false,
         stdout_is_terminal: false,
@@ -64,7 +64,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     let shown = Shown {
         stdout: stdout.text()?,
         stderr: stderr.text()?,
-        status: status.expect("a run comes to its end"),
+        status: status.expect("a run has an exit status"),
     };
     let is_mistake = shown.stderr.starts_with("jq: error: internal: ");
     assert!(!is_mistake, "{shown:?}");
@@ -77,7 +77,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    fn opener(&self) -> ct_jq::Written {
+    fn opener(&self) -> ct_jq::WrittenTrail {
         let kept = self.clone();
         Arc::new(move || Box::new(kept.clone()))
     }

@@ -1,6 +1,6 @@
 //! Runs rules in one of the rule languages on a few records that contain every kind of JSON value.
 
-use ct_rules::{Documents, Evaluator, History, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, History, RuleSet, Variables};
 
 /// The records: together they contain strings, numbers, lists, nulls and absent fields.
 const RECORDS: [&str; 3] = [
@@ -21,7 +21,7 @@ pub fn evaluate(text: &[u8], name: &str) {
     let Ok(rules) = RuleSet::read(text, name, &Variables::default()) else {
         return;
     };
-    for documents in [Documents::Records, Documents::Verbatim] {
+    for documents in [DocumentKind::Records, DocumentKind::Verbatim] {
         let evaluator = Evaluator::new(&rules, documents);
         let mut worker = evaluator.worker();
         for record in RECORDS {

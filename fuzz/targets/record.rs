@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables, areas};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables, areas};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
 static RULES: LazyLock<RuleSet> =
     LazyLock::new(|| RuleSet::load(areas(), &Variables::default()).expect("the pack compiles"));
 static EVALUATOR: LazyLock<Evaluator> =
-    LazyLock::new(|| Evaluator::new(&RULES, Documents::Records));
+    LazyLock::new(|| Evaluator::new(&RULES, DocumentKind::Records));
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(record) = std::str::from_utf8(bytes) else {

@@ -1,8 +1,7 @@
 //! Compares the tools with the programs that they replace. The programs run in alternation, so that
-//! the conditions are the same for all.
+//! other load on the machine affects all of them equally.
 
 pub(crate) mod archive;
-mod asked;
 pub(crate) mod check;
 pub(crate) mod fetch;
 mod growth;
@@ -10,6 +9,7 @@ mod inputs;
 pub(crate) mod jq;
 mod organization;
 pub(crate) mod quota;
+mod received_requests;
 pub(crate) mod report;
 mod rows;
 mod start;

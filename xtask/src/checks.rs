@@ -33,10 +33,11 @@ pub(crate) fn test(arguments: &[&str]) -> Result<()> {
 /// exists.
 pub(crate) fn shared(drift: Drift) -> Result<()> {
     if !Path::new(SHARED).is_dir() {
-        println!("there is no {SHARED}: its checks are left out");
+        println!("there is no {SHARED}: its checks are skipped");
         return Ok(());
     }
-    // Tests that need the folder have `#[ignore]`, because other machines do not have it.
+    // Tests that need the folder [`SHARED`] have `#[ignore]`, because most machines do not have the
+    // folder.
     run(cargo().args([
         "test",
         "--workspace",
@@ -93,7 +94,7 @@ struct Replay<'a> {
     script: &'a str,
     options: &'a [&'a str],
     program: &'a Path,
-    /// The path of the list of cases that are known to fail.
+    /// The path of the file that lists the cases which are known to fail.
     list: &'a str,
     /// Extracts the failed case from a line of the script's output, in the format of the list.
     /// `None` for other lines.
@@ -115,11 +116,11 @@ impl Replay<'_> {
         let summary = report.lines().last();
         println!(
             "{}",
-            summary.with_context(|| format!("{} says nothing", self.script))?
+            summary.with_context(|| format!("{} printed nothing", self.script))?
         );
         let failed: BTreeSet<String> = report.lines().filter_map(self.failure).collect();
         if passed != failed.is_empty() {
-            bail!("{} broke off: run it by hand", self.script);
+            bail!("{} stopped early: run it by hand", self.script);
         }
         known::compare(Path::new(self.list), &failed, drift)
     }

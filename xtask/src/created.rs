@@ -1,4 +1,5 @@
-//! Generates the table of resources that AWS operations create, from botocore's service models.
+//! Generates the table of resources that AWS operations create, from botocore's service models. The
+//! noun of an operation is its name without the verb: `CreateUser` has the noun `User`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -27,11 +28,12 @@ const VERBS: [&str; 8] = [
     "Provision",
 ];
 
-/// The maximum depth to which the structures of a response are searched.
+/// The maximum nesting depth to which the structures of a response are searched for identifiers.
 const DEPTH: usize = 4;
 
-/// Replaces the path of an operation's ID by the path of the resource's name. Lightsail's responses
-/// contain operations, and each operation names a resource.
+/// Replaces the path of the ID of a Lightsail operation with the path of the created resource's
+/// name. Lightsail's responses do not describe the resource, but an operation that names the
+/// resource.
 fn of_operation(path: String) -> String {
     let outer = ["s.operations", "s.operation"].map(|outer| (outer, format!("{outer}.id")));
     let found = outer.into_iter().find(|(_, id)| path == *id);
@@ -41,7 +43,7 @@ fn of_operation(path: String) -> String {
 /// Generates the table from the folders `botocore` and `cfnlint`, which are installed Python
 /// packages.
 pub(crate) fn run(botocore: &Path, cfnlint: &Path) -> Result<()> {
-    let kinds = Kinds::read(&cfnlint.join("data/schemas/providers/us-east-1.json"))?;
+    let kinds = RegistryTypes::read(&cfnlint.join("data/schemas/providers/us-east-1.json"))?;
     let (mut table, mut count, mut named, mut typed) = (String::new(), 0, 0, 0);
     for service in folders(&botocore.join("data"))? {
         let Some(latest) = folders(&service)?.pop() else {
@@ -108,7 +110,8 @@ fn is_noun(noun: &str) -> bool {
     noun.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
-/// The noun without the source of a restored resource: `TableFromBackup` becomes `Table`.
+/// The noun without the words that say from what the resource is restored: `TableFromBackup`
+/// becomes `Table`.
 fn without_source(noun: &str) -> &str {
     let source = ["From", "ToPointInTime", "WithTags", "BySplitting"]
         .iter()
@@ -132,13 +135,13 @@ fn camel(model: &Value, folder: &str) -> String {
 }
 
 /// The resource types in `CloudFormation`'s registry.
-struct Kinds {
-    /// The types by service and noun, both in lower case.
+struct RegistryTypes {
+    /// The type, such as `AWS::IAM::User`, by service and noun, both in lower case.
     by_name: BTreeMap<(String, String), String>,
 }
 
-/// The services with a different name in `CloudFormation`: the name of botocore's folder, and
-/// `CloudFormation`'s name in lower case.
+/// The services whose name in `CloudFormation` differs from their ID in botocore: the name of
+/// botocore's folder, and `CloudFormation`'s name in lower case.
 const SERVICES: [(&str, &str); 12] = [
     ("acm", "certificatemanager"),
     ("cognito-idp", "cognito"),
@@ -154,7 +157,7 @@ const SERVICES: [(&str, &str); 12] = [
     ("opensearch", "opensearchservice"),
 ];
 
-impl Kinds {
+impl RegistryTypes {
     fn read(path: &Path) -> Result<Self> {
         let text =
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -197,7 +200,7 @@ impl Kinds {
     }
 }
 
-/// A member of a request or response that may identify the created resource.
+/// A member of a request or response that may contain an identifier of the created resource.
 struct Candidate {
     class: Class,
     rank: usize,
@@ -300,8 +303,9 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// The class and the rank of a string member with the name `member`. A member with a lower rank
-/// identifies the resource better. `None` if the member does not identify the created resource.
+/// What the member `member` contains (an ARN, an ID or a name), and its rank. A member with a lower
+/// rank identifies the resource better. `None` if the member does not identify the created
+/// resource.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member

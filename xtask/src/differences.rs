@@ -1,4 +1,5 @@
-//! Runs recorded jq programs for which an earlier ct-jq printed something else than jq.
+//! Runs recorded cases (a command line of jq with its input and the expected output) in which an
+//! earlier ct-jq did not print what jq prints.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// The recorded names and the content of the files that some cases read.
+/// The files that some recorded cases read: the recorded name of the file, and its content.
 const FILES: [(&str, &str); 2] = [("fz/m/a", "{}\n]"), ("fz/m/b", "{\"b\":1}")];
 
 /// Runs the cases in the file `recorded`, one JSON value per line, and returns the cases in which

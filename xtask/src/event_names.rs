@@ -63,8 +63,8 @@ pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Adds the operations of a service model to `names`, with the name in the model and the name in
-/// requests.
+/// Adds the operations of a service model to `names`: for each operation, its name in the model and
+/// its name in requests.
 fn read(model: &Path, names: &mut BTreeSet<String>) -> Result<()> {
     let model: Value = serde_json::from_reader(GzDecoder::new(File::open(model)?))?;
     let operations = model["operations"].as_object();

@@ -23,7 +23,8 @@ pub(crate) struct Cost {
 }
 
 /// Runs `command` from a separate xtask process, and discards the output. The system reports the
-/// sum and the peak over all children of a process, so the measured program must be the only child.
+/// CPU time and the peak memory of all children of a process together, so the measured program must
+/// be the only child.
 pub(crate) fn cost(command: &Command) -> Result<Cost> {
     let report = env::temp_dir().join(format!("xtask-measure-{}", std::process::id()));
     let mut measure = Command::new(env::current_exe()?);

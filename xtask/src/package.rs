@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 
 use crate::programs::{build, build_reproducibly, capture, cargo, run};
 
-/// The documents that an archive contains besides the programs.
+/// The documents that a release archive contains besides the programs and their man pages.
 const PAGES: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 /// Writes a man page for each tool.
@@ -56,8 +56,8 @@ pub(crate) fn dist() -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).context("cannot clear the last package")?;
     }
-    // The path contains neither the version nor the platform, because the manifest of the Debian
-    // package names it.
+    // The folder's name contains neither the version nor the platform, because the manifest of the
+    // Debian package contains this path.
     let tree = folder.join("ct");
     layout::lay_out(&programs, &tree)?;
     for page in PAGES {

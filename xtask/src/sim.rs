@@ -24,7 +24,7 @@ impl Sim {
             process,
             environment: Vec::new(),
         };
-        // ct-sim closes its standard output when it accepts connections, so the loop ends then.
+        // ct-sim closes its standard output as soon as it accepts connections, which ends the loop.
         for line in BufReader::new(stdout).lines() {
             sim.environment.extend(exported(&line?));
         }

@@ -5,8 +5,7 @@ use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::anyhow;
-use ct_core::exit::{Failure, is_ignored};
+use ct_core::exit::{Failure, is_ignored, signals};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::io::Interest;
@@ -17,9 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// corresponding failure. A second ctrl-C ends the process immediately. Other signals keep their
 /// default effect.
 ///
-/// `head` closes its input after the last line that it needs. Without this wait, ct-fetch would
-/// fetch one more page before it notices that the reader has ended. If `is_file` is `true`, the
-/// records go to a file, and standard output is not watched.
+/// `head` closes its input after the last line that it needs. Without this function, ct-fetch would
+/// fetch one more page before it notices that `head` has ended. If `is_file` is `true`, the records
+/// go to a file, and standard output is not watched.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -38,7 +37,7 @@ pub async fn signal_or_leave(is_file: bool) -> Failure {
 }
 
 /// Waits for the first signal with the number `number` and returns `failure`. A second signal has
-/// its default effect, because the run may be blocked on writing to a reader that does not read.
+/// its default effect, because the run may be blocked while it writes to a pipe that nobody reads.
 async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
@@ -54,20 +53,17 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
             signals.recv().await;
             failure
         }
-        Err(error) => unwatchable(&error),
+        Err(error) => signals::not_installed(&error),
     }
-}
-
-fn unwatchable(error: &io::Error) -> Failure {
-    Failure::Other(anyhow!(
-        "cannot watch for signals: {error}: run it where signals work"
-    ))
 }
 
 /// Waits until the reader closes standard output. This function never returns if standard output is
 /// a file, because a file has no reader.
 async fn reader_left() {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = io::stdout();
     // `Sender::from_owned_fd` is not used, because it makes the pipe non-blocking for all processes
     // that share the pipe.

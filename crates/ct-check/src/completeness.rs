@@ -220,7 +220,7 @@ impl CompletenessFindings {
                 format!("{name} is sealed as incomplete: {gaps}: fetch what is missing"),
             );
         }
-        self.scope.push(scope::of(name, seal));
+        self.scope.push(scope::describe(name, seal));
         self.judge_filters(name, &seal.filters, terms);
         self.judge_end(name, &seal.window, terms);
     }

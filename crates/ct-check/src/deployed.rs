@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use ct_core::exit::Failure;
-use ct_rules::{Documents, Evaluator, Rule, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, Rule, RuleSet, Variables};
 use serde_json::Value;
 
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 /// The results of the deployed filters, and the coverage of the CIS controls.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) struct Filter {
 pub(crate) enum State {
     /// The filter matched. The values are the number of matching records, and the time and the
     /// event ID of the last matching record.
-    Fired(usize, Option<Text>, Option<Text>),
+    Fired(usize, Option<SharedText>, Option<SharedText>),
     /// The filter matched no record.
     Silent,
     /// The filter did not run. The value is the reason, for example that AWS does not run the
@@ -107,7 +107,7 @@ fn controls(rules: &RuleSet, is_deployed: impl Fn(usize) -> bool) -> Result<Vec<
             first.unwrap_or_default()
         ))
     })?;
-    let evaluator = Evaluator::new(rules, Documents::Records);
+    let evaluator = Evaluator::new(rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let mut is_matched = |record: &str| {
         let outcome = worker.record(record);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use event_fields::EventFields;
 pub(crate) use reader::FindingReader;
-pub(crate) use text::Text;
+pub(crate) use text::SharedText;
 
 mod event_fields;
 pub(crate) mod merge;
@@ -53,7 +53,7 @@ pub(crate) struct RuleFields {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct CorrelationFields {
     /// The event IDs of the records, sorted by event time.
-    pub(crate) events: Vec<Option<Text>>,
+    pub(crate) events: Vec<Option<SharedText>>,
     /// The group: the values of the group-by fields, or `None` for a field that the records lack.
     pub(crate) group: Vec<Option<String>>,
     /// The value that was not in the history, or `None` if the correlation does not detect new
@@ -115,7 +115,7 @@ impl Finding {
         parts.extend(self.window_parts());
         let parameters = self.event.parameters.as_deref().and_then(sorted);
         parts.extend(parameters.as_deref().map(Some));
-        let text = serde_json::to_vec(&parts).expect("texts are JSON");
+        let text = serde_json::to_vec(&parts).expect("strings can be written as JSON");
         seal::sha256(&text)
     }
 
@@ -275,7 +275,7 @@ pub(crate) mod tests {
     fn a_fingerprint_contains_all_resources_in_any_order() {
         let of = |resources: &[&str]| {
             let mut finding = finding("r");
-            let mut resources = resources.iter().map(|name| Text::from(*name));
+            let mut resources = resources.iter().map(|name| SharedText::from(*name));
             finding.event_mut().resource = resources.next();
             finding.event_mut().more_resources = resources.collect();
             finding.fingerprint()

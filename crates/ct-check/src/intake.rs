@@ -37,7 +37,7 @@ pub(crate) struct Options<'o> {
 
 /// The findings of all records, and the errors that rules raised on them.
 #[derive(Debug, Default)]
-pub(crate) struct Checked {
+pub(crate) struct CheckResult {
     /// The findings, in report order.
     pub(crate) findings: Vec<Finding>,
     /// The errors that rules raised, by the index of the rule. It is undecided whether such a rule
@@ -96,7 +96,7 @@ pub(crate) fn check<R>(
     options: &Options<'_>,
     history: Option<&mut History>,
     read: impl FnOnce(&mut Intake<'_>) -> Result<R, Failure>,
-) -> Result<(Checked, R), Failure> {
+) -> Result<(CheckResult, R), Failure> {
     let threads = options.threads.get();
     let (sender, receiver) = sync_channel(2 * threads);
     let receiver = Mutex::new(receiver);
@@ -152,7 +152,7 @@ pub(crate) fn check<R>(
         all.findings.add(rule, findings);
     }
     let (findings, repeated) = all.findings.merged();
-    let checked = Checked {
+    let checked = CheckResult {
         findings,
         errors: all.errors,
         learned: windows.learned,

@@ -18,16 +18,11 @@ mod verdict;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use anyhow::Context as _;
 use ct_core::cli::{self, Request};
-use ct_core::exit::{self, Failure};
+use ct_core::exit::{self, Failure, signals};
 use ct_core::output::Output;
 use jiff::Timestamp;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
 
 use args::{Args, Command};
 
@@ -45,9 +40,9 @@ pub mod status {
     pub const UNDECIDED: u8 = 3;
 }
 
-/// What the run needs from its surroundings: the clock, the environment and the program's location.
+/// The environment of a run: the clock, the environment variables and the location of the program.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
+pub struct Environment {
     /// The time of the run.
     pub now: Timestamp,
     /// The environment.
@@ -59,7 +54,7 @@ pub struct Surroundings {
     pub is_terminal: bool,
 }
 
-impl Surroundings {
+impl Environment {
     /// Returns the value of an environment variable, or `None` if the variable is empty or not set.
     pub(crate) fn variable(&self, name: &str) -> Option<&OsStr> {
         let mut variables = self.variables.iter();
@@ -70,8 +65,10 @@ impl Surroundings {
 
 /// Runs a command line, whose first word is the name of the program, and returns the exit status.
 #[must_use]
-pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundings) -> ExitCode {
-    let failure = match end_by_signals().and_then(|()| run(words, surroundings)) {
+pub fn main(words: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
+    // A ct-fetch that ct-check started also receives ctrl-C. After other signals, it stops because
+    // nobody reads its output.
+    let failure = match signals::end_process().and_then(|()| run(words, environment)) {
         Ok(status) => return ExitCode::from(status),
         Err(failure) => failure,
     };
@@ -89,7 +86,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>, surroundings: &Surroundin
 
 fn run(
     words: impl IntoIterator<Item = OsString>,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<u8, Failure> {
     let args = match cli::parse::<Args>(words)? {
         Request::Run(args) => args,
@@ -102,29 +99,6 @@ fn run(
     };
     ct_rules::on_large_stack(|| match &args.command {
         Some(Command::Match(question)) => matching::run(question),
-        None => run::run(&args, surroundings),
+        None => run::run(&args, environment),
     })
-}
-
-/// Makes the first signal end the process with the exit status for this signal.
-///
-/// A ct-fetch that ct-check started also receives ctrl-C. After other signals, ct-fetch stops
-/// because nobody reads its output.
-fn end_by_signals() -> Result<(), Failure> {
-    let always = Arc::new(AtomicBool::new(true));
-    let signals = [
-        (SIGINT, Failure::Interrupted),
-        (SIGTERM, Failure::Terminated),
-        (SIGHUP, Failure::HungUp),
-    ];
-    for (signal, failure) in signals {
-        // Under `nohup`, the hangup signal is ignored, and must not end the run.
-        if signal == SIGHUP && exit::is_ignored(signal) {
-            continue;
-        }
-        let status = i32::from(failure.status());
-        flag::register_conditional_shutdown(signal, status, Arc::clone(&always))
-            .context("cannot install signal handlers: check the limits of the system")?;
-    }
-    Ok(())
 }

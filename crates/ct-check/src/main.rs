@@ -4,12 +4,15 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use ct_check::Surroundings;
+use ct_check::Environment;
 
 fn main() -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "asked about, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the handle is queried and never written to"
+    )]
     let is_terminal = std::io::stdout().is_terminal();
-    let surroundings = Surroundings {
+    let environment = Environment {
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place that reads the clock"
@@ -19,5 +22,5 @@ fn main() -> ExitCode {
         program: std::env::current_exe().ok(),
         is_terminal,
     };
-    ct_check::main(std::env::args_os(), &surroundings)
+    ct_check::main(std::env::args_os(), &environment)
 }

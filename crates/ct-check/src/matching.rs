@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
-use ct_rules::{Documents, Evaluator, Format, RuleSet};
+use ct_rules::{DocumentKind, Evaluator, Format, RuleSet};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
@@ -37,7 +37,7 @@ pub(crate) fn run(question: &MatchRequest) -> Result<u8, Failure> {
             )
         })?),
     };
-    let evaluator = Evaluator::new(&rules, Documents::Verbatim);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Verbatim);
     watch::during(&evaluator, |_| {
         evaluate_documents(&evaluator, (&name, input))
     })

@@ -22,17 +22,17 @@ const STDIN: &str = "/dev/stdin";
 /// Identifies the file to which a path refers. Different spellings of a path, and links to the same
 /// file, give the same identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Identity {
+enum FileIdentity {
     /// A regular file, by its device and its inode.
     File(u64, u64),
     /// A file that does not exist yet, by the device and the inode of its folder, and by its name.
     New(u64, u64, OsString),
 }
 
-impl Identity {
+impl FileIdentity {
     /// Returns the identity of the file at `path`, or `None` for a device or a pipe, which cannot
     /// be overwritten.
-    fn of(path: &Path) -> Option<Self> {
+    fn of_path(path: &Path) -> Option<Self> {
         let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
         match fs::metadata(path) {
             Ok(metadata) => {
@@ -78,7 +78,7 @@ pub(crate) fn check(args: &Args, inputs: &Inputs) -> Result<(), Failure> {
     }
     let mut taken = HashSet::new();
     for path in reports.iter().chain(&replaced) {
-        if let Some(identity) = Identity::of(path)
+        if let Some(identity) = FileIdentity::of_path(path)
             && !taken.insert(identity)
         {
             return Err(Failure::Usage(anyhow!(
@@ -87,17 +87,22 @@ pub(crate) fn check(args: &Args, inputs: &Inputs) -> Result<(), Failure> {
             )));
         }
     }
-    let mut read: HashSet<Identity> = read(args, inputs)
-        .filter_map(|path| Identity::of(&path))
+    let mut read: HashSet<FileIdentity> = input_paths(args, inputs)
+        .filter_map(|path| FileIdentity::of_path(&path))
         .collect();
     must_not_be(&replaced, &read)?;
-    read.extend(args.baseline.iter().filter_map(|path| Identity::of(path)));
+    read.extend(
+        args.baseline
+            .iter()
+            .filter_map(|path| FileIdentity::of_path(path)),
+    );
     must_not_be(&reports, &read)
 }
 
-fn must_not_be(outputs: &[PathBuf], read: &HashSet<Identity>) -> Result<(), Failure> {
-    let is_read =
-        |path: &&PathBuf| Identity::of(path).is_some_and(|identity| read.contains(&identity));
+fn must_not_be(outputs: &[PathBuf], read: &HashSet<FileIdentity>) -> Result<(), Failure> {
+    let is_read = |path: &&PathBuf| {
+        FileIdentity::of_path(path).is_some_and(|identity| read.contains(&identity))
+    };
     match outputs.iter().find(is_read) {
         None => Ok(()),
         Some(path) => Err(Failure::Usage(anyhow!(
@@ -115,7 +120,7 @@ fn reports(destinations: &[Destination]) -> Vec<PathBuf> {
 
 /// Returns the paths of the files that the run reads: files with records, standard input, rule
 /// files and the file of exceptions.
-fn read<'a>(args: &'a Args, inputs: &'a Inputs) -> impl Iterator<Item = PathBuf> + 'a {
+fn input_paths<'a>(args: &'a Args, inputs: &'a Inputs) -> impl Iterator<Item = PathBuf> + 'a {
     let stdin = args.files.is_empty().then(|| PathBuf::from(STDIN));
     let rules = args.rules.iter().chain(&args.as_deployed).map(Path::new);
     let rules = rules.chain(args.exceptions.as_deref());

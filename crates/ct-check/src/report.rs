@@ -242,7 +242,7 @@ pub(crate) struct Reports {
 
 /// The exit status of a run, and the reasons for it, after the reports have been written.
 #[derive(Debug)]
-pub(crate) struct Written {
+pub(crate) struct WrittenReports {
     pub(crate) status: u8,
     /// The reasons why the run is undecided.
     pub(crate) undecided: Vec<String>,
@@ -250,7 +250,7 @@ pub(crate) struct Written {
     pub(crate) is_complete: bool,
 }
 
-impl Written {
+impl WrittenReports {
     /// Makes the run undecided for a reason that arose after the reports had been written.
     pub(crate) fn fail(&mut self, reason: String) {
         self.undecided.push(reason);
@@ -283,7 +283,7 @@ impl Reports {
     ///
     /// # Errors
     /// If standard output cannot be written.
-    pub(crate) fn write(self, mut report: Report<'_>) -> Result<Written, Failure> {
+    pub(crate) fn write(self, mut report: Report<'_>) -> Result<WrittenReports, Failure> {
         let mut is_complete = true;
         let has_summary = self
             .files
@@ -316,7 +316,7 @@ impl Reports {
             output.bytes(&report.render(format, report.is_colored))?;
             output.flush()?;
         }
-        Ok(Written {
+        Ok(WrittenReports {
             status: report.verdict.status(),
             undecided: report.verdict.doubts().cloned().collect(),
             is_complete,

@@ -7,7 +7,7 @@ use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::predicate::pattern::Pattern;
 use ct_core::terminal::escape;
-use ct_rules::{NotRun, Rule, RuleSet, Variables};
+use ct_rules::{InactiveRule, Rule, RuleSet, Variables};
 
 use crate::args::Args;
 use crate::{deployed, status};
@@ -113,7 +113,7 @@ pub(crate) fn compile(
 /// [`Failure::Usage`]. Each rule that does not run is reported on stderr.
 pub(crate) fn check(args: &Args, rules: &RuleSet) -> Result<Option<String>, Failure> {
     // The report lists the deployed rules that do not run, so these are not an error.
-    let is_missing = |rule: &&NotRun| {
+    let is_missing = |rule: &&InactiveRule| {
         let stem = Path::new(&rule.file).file_stem().unwrap_or_default();
         let is_skipped = |pattern| covers(pattern, &stem.to_string_lossy());
         is_wanted(args, &rule.rule)
@@ -174,7 +174,7 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
     let skipped = skipped.filter(|rule| !deployed::is_below(&rule.file, &args.as_deployed));
-    let line = |rule: &NotRun| {
+    let line = |rule: &InactiveRule| {
         format!(
             "rule `{}` in {} is skipped: {}",
             rule.rule, rule.file, rule.reason

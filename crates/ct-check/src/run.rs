@@ -10,15 +10,15 @@ use std::thread;
 use anyhow::anyhow;
 use ct_core::exit::{self, Failure};
 use ct_core::terminal::escape;
-use ct_rules::{Documents, Evaluator, History, RuleSet};
+use ct_rules::{DocumentKind, Evaluator, History, RuleSet};
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::accepted::{self, Baseline, Exceptions};
 use crate::args::Args;
 use crate::completeness::CompletenessFindings;
 use crate::deployed::Deployed;
 use crate::finding::{Finding, FindingReader};
-use crate::intake::{self, Checked, Options, RuleErrors};
+use crate::intake::{self, CheckResult, Options, RuleErrors};
 use crate::report::{Report, Reports};
 use crate::source::{self, Inputs};
 use crate::verdict::Verdict;
@@ -33,7 +33,7 @@ const HISTORY_DAYS: u32 = 90;
 ///
 /// # Errors
 /// If the command line or a rule is refused, or standard output cannot be written.
-pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failure> {
+pub(crate) fn run(args: &Args, environment: &Environment) -> Result<u8, Failure> {
     let is_question = args.list || args.test || args.explain.is_some();
     let inputs = Inputs::find(&args.files);
     let (reports, unwritable) = if is_question {
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
     if args.test {
         return rules::test(&rules);
     }
-    let (exceptions, baseline) = accepted(args, surroundings)?;
+    let (exceptions, baseline) = accepted(args, environment)?;
     let history = args.history.as_deref().map(History::load).transpose();
     let mut history = history.map_err(|reason| Failure::Usage(anyhow!(reason)))?;
     let paths = FindingReader::paths(&mut rules);
@@ -65,11 +65,11 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         with_base: args.with_base,
         reader: &reader,
     };
-    let terms = args.terms(history_days(surroundings));
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let terms = args.terms(history_days(environment));
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let (checked, (doubts, records)) =
         intake::check((&rules, &evaluator), &options, history.as_mut(), |intake| {
-            let doubts = source::read((args, &inputs), surroundings, &terms, intake)?;
+            let doubts = source::read((args, &inputs), environment, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
     // The process ends after the report, so the findings are not freed, which would take time.
@@ -115,8 +115,8 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
         records,
         repeated: checked.repeated,
         fail_on: args.fail_on,
-        is_colored: surroundings.is_terminal && surroundings.variable("NO_COLOR").is_none(),
-        summary: surroundings.variable("GITHUB_STEP_SUMMARY").map(Into::into),
+        is_colored: environment.is_terminal && environment.variable("NO_COLOR").is_none(),
+        summary: environment.variable("GITHUB_STEP_SUMMARY").map(Into::into),
     };
     let mut written = reports.write(report)?;
     // The history is replaced only after every report has been written, so that a value never
@@ -133,9 +133,9 @@ pub(crate) fn run(args: &Args, surroundings: &Surroundings) -> Result<u8, Failur
 }
 
 /// Loads the exceptions and the baseline, which accept findings.
-fn accepted(args: &Args, surroundings: &Surroundings) -> Result<(Exceptions, Baseline), Failure> {
+fn accepted(args: &Args, environment: &Environment) -> Result<(Exceptions, Baseline), Failure> {
     let exceptions = match &args.exceptions {
-        Some(path) => Exceptions::load(path, surroundings.now)?,
+        Some(path) => Exceptions::load(path, environment.now)?,
         None => Exceptions::default(),
     };
     let baseline = match &args.baseline {
@@ -156,7 +156,7 @@ fn open(args: &Args, inputs: &Inputs) -> Result<(Reports, Vec<String>), Failure>
 /// input may be incomplete.
 fn verdict(
     (args, rules): (&Args, &RuleSet),
-    checked: &Checked,
+    checked: &CheckResult,
     doubts: &CompletenessFindings,
 ) -> Verdict {
     let is_failing = |finding: &&Finding| finding.is_new() && finding.rule.severity >= args.fail_on;
@@ -174,7 +174,7 @@ fn verdict(
 }
 
 /// Returns a message for each rule of which the history contained no values.
-fn learned(rules: &RuleSet, checked: &Checked) -> impl Iterator<Item = String> {
+fn learned(rules: &RuleSet, checked: &CheckResult) -> impl Iterator<Item = String> {
     checked.learned.iter().map(|(rule, values)| {
         let id = &rules.rules[*rule].id;
         let values = match values {
@@ -203,8 +203,8 @@ fn raised(rules: &RuleSet, errors: &BTreeMap<usize, RuleErrors>) -> Vec<String> 
 
 /// The length of the event history in days. The environment variable `CT_FETCH_HISTORY_DAYS` sets
 /// it, as for ct-fetch.
-fn history_days(surroundings: &Surroundings) -> u32 {
-    let days = surroundings.variable("CT_FETCH_HISTORY_DAYS");
+fn history_days(environment: &Environment) -> u32 {
+    let days = environment.variable("CT_FETCH_HISTORY_DAYS");
     let days = days.and_then(|days| days.to_str()?.parse().ok());
     days.unwrap_or(HISTORY_DAYS)
 }

@@ -15,7 +15,7 @@ use ct_core::journal;
 use ct_core::output::stdio::Stdin;
 use ct_core::seal;
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::args::Args;
 use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, archive};
 
@@ -27,13 +27,13 @@ use crate::intake::{Intake, SealExpectation};
 /// The errors of [`Intake::input`], and an error if ct-fetch cannot be started.
 pub(crate) fn read(
     (args, inputs): (&Args, &Inputs),
-    surroundings: &Surroundings,
+    environment: &Environment,
     terms: &CompletenessOptions,
     intake: &mut Intake<'_>,
 ) -> Result<CompletenessFindings, Failure> {
     let mut doubts = CompletenessFindings::default();
     if !args.fetch.is_empty() {
-        fetch::read(&args.fetch, surroundings, (terms, intake), &mut doubts)?;
+        fetch::read(&args.fetch, environment, (terms, intake), &mut doubts)?;
         return Ok(doubts);
     }
     if args.files.is_empty() {

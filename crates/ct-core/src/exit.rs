@@ -1,5 +1,7 @@
 //! Exit statuses, and the conversion of a failure to an exit status and a line on stderr.
 
+pub mod signals;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 

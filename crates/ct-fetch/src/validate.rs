@@ -7,8 +7,8 @@ mod chain;
 mod coverage;
 mod digest;
 mod finding;
-mod findings;
 mod inventory;
+mod judge;
 mod keys;
 mod log_files;
 mod parallel;
@@ -28,8 +28,8 @@ use crate::args::validate::Options;
 use crate::source::archive::evidence::Hashed;
 use crate::source::archive::evidence::content::{Hasher, NoHash};
 use archive::Archive;
-use findings::Digests;
 use inventory::Stored;
+use judge::Digests;
 use log_files::Lists;
 use reading::{periods, read_digests};
 use report::{Form, Tally};
@@ -105,8 +105,8 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Hashes the log files in the window that a digest lists. The result is `None` for every other log
-/// file.
+/// Hashes those log files in the window that are listed in a digest. The result is `None` for every
+/// other log file.
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[Stored],

@@ -38,7 +38,7 @@ pub(crate) enum Terminator {
 
 /// A value from the command line, such as that of `--arg`, before it is parsed or its file is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Given {
+pub(crate) enum ArgumentValue {
     /// A string, such as that of `--arg`.
     Plain(String),
     /// JSON text, such as that of `--argjson`.
@@ -53,7 +53,7 @@ pub(crate) enum Given {
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "they are jq's switches, each of which stands alone"
+    reason = "each is an independent switch of jq"
 )]
 pub(crate) struct Args {
     /// The program text, or the name of its file with `--from-file`.
@@ -93,9 +93,9 @@ pub(crate) struct Args {
     /// `--library-path`; `None` stands for jq's default folders
     pub library: Option<Vec<OsString>>,
     /// The names and values of `--arg` and similar options: names without `$`, each name once
-    pub named: Vec<(String, Given)>,
+    pub named: Vec<(String, ArgumentValue)>,
     /// The values after `--args` and `--jsonargs`
-    pub positional: Vec<Given>,
+    pub positional: Vec<ArgumentValue>,
     /// `--sandbox`: do not trust the program
     pub sandbox: bool,
     /// `--max-memory`, in bytes
@@ -112,7 +112,7 @@ pub(crate) struct Args {
 
 /// An error in the command line, as jq reports it.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Mistake(pub String);
+pub(crate) struct UsageError(pub String);
 
 impl Default for Args {
     fn default() -> Self {
@@ -149,7 +149,7 @@ impl Default for Args {
 
 /// The meaning of the remaining arguments: input files, or values for `$ARGS.positional`.
 #[derive(Clone, Copy)]
-enum Rest {
+enum PositionalMode {
     Files,
     Strings,
     Json,
@@ -159,7 +159,7 @@ enum Rest {
 struct WordReader<C> {
     words: std::vec::IntoIter<OsString>,
     args: Args,
-    rest: Rest,
+    rest: PositionalMode,
     /// Checks that a JSON text or a file on the command line can be read.
     check: C,
 }
@@ -170,12 +170,12 @@ struct WordReader<C> {
 /// Returns the message that jq writes to standard error; the exit status is 2.
 pub(crate) fn read(
     words: Vec<OsString>,
-    check: impl FnMut(&str, &str, &Given) -> Result<(), String>,
-) -> Result<Request, Mistake> {
+    check: impl FnMut(&str, &str, &ArgumentValue) -> Result<(), String>,
+) -> Result<Request, UsageError> {
     let mut reader = WordReader {
         words: words.into_iter(),
         args: Args::default(),
-        rest: Rest::Files,
+        rest: PositionalMode::Files,
         check,
     };
     if let [option, what] = reader.words.as_slice()
@@ -206,28 +206,28 @@ fn is_option(word: &[u8]) -> bool {
     matches!(word, [b'-', b'-', ..]) || matches!(word, [b'-', c, ..] if c.is_ascii_alphabetic())
 }
 
-fn mistake<T>(message: &str) -> Result<T, Mistake> {
+fn mistake<T>(message: &str) -> Result<T, UsageError> {
     let hint = "Use jq --help for help with command-line options,\nor see the jq manpage, or online docs at https://jqlang.org";
-    Err(Mistake(format!("{message}\n{hint}")))
+    Err(UsageError(format!("{message}\n{hint}")))
 }
 
 fn text(word: &OsStr) -> String {
     word.to_string_lossy().into_owned()
 }
 
-impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
-    fn word(&mut self, word: OsString) -> Result<(), Mistake> {
+impl<C: FnMut(&str, &str, &ArgumentValue) -> Result<(), String>> WordReader<C> {
+    fn word(&mut self, word: OsString) -> Result<(), UsageError> {
         let value = match self.rest {
             _ if self.args.program.is_none() => {
                 self.args.program = Some(word);
                 return Ok(());
             }
-            Rest::Files => {
+            PositionalMode::Files => {
                 self.args.files.push(word);
                 return Ok(());
             }
-            Rest::Strings => Given::Plain(text(&word)),
-            Rest::Json => Given::Json(text(&word)),
+            PositionalMode::Strings => ArgumentValue::Plain(text(&word)),
+            PositionalMode::Json => ArgumentValue::Json(text(&word)),
         };
         if (self.check)("jsonargs", "", &value).is_err() {
             return mistake("jq: invalid JSON text passed to --jsonargs");
@@ -238,7 +238,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
 
     /// Parses an argument of bundled short options, such as `-nr`. In `-Lmodules`, `modules` is a
     /// folder.
-    fn short(&mut self, mut letters: &[u8]) -> Result<Option<Request>, Mistake> {
+    fn short(&mut self, mut letters: &[u8]) -> Result<Option<Request>, UsageError> {
         while let [letter, rest @ ..] = letters {
             letters = rest;
             let name = match letter {
@@ -272,7 +272,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
         Ok(None)
     }
 
-    fn long(&mut self, name: &str) -> Result<Option<Request>, Mistake> {
+    fn long(&mut self, name: &str) -> Result<Option<Request>, UsageError> {
         let args = &mut self.args;
         match name {
             "slurp" => args.slurp = true,
@@ -308,8 +308,8 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
             "stream" => args.stream = true,
             "stream-errors" => (args.stream, args.stream_errors) = (true, true),
             "exit-status" => args.exit_status = true,
-            "args" => self.rest = Rest::Strings,
-            "jsonargs" => self.rest = Rest::Json,
+            "args" => self.rest = PositionalMode::Strings,
+            "jsonargs" => self.rest = PositionalMode::Json,
             "arg" | "argjson" | "rawfile" | "slurpfile" => self.named(name)?,
             "sandbox" => args.sandbox = true,
             "max-memory" => {
@@ -344,7 +344,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
         Ok(None)
     }
 
-    fn indent(&mut self) -> Result<Indent, Mistake> {
+    fn indent(&mut self) -> Result<Indent, UsageError> {
         let Some(word) = self.words.next() else {
             return mistake("jq: --indent takes one parameter");
         };
@@ -355,7 +355,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
         }
     }
 
-    fn named(&mut self, option: &str) -> Result<(), Mistake> {
+    fn named(&mut self, option: &str) -> Result<(), UsageError> {
         let (Some(name), Some(value)) = (self.words.next(), self.words.next()) else {
             let example = match option {
                 "arg" => "--arg varname value",
@@ -373,10 +373,10 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
         }
         let shown = text(&value);
         let value = match option {
-            "arg" => Given::Plain(shown.clone()),
-            "argjson" => Given::Json(shown.clone()),
-            "rawfile" => Given::RawFile(value),
-            _ => Given::SlurpFile(value),
+            "arg" => ArgumentValue::Plain(shown.clone()),
+            "argjson" => ArgumentValue::Json(shown.clone()),
+            "rawfile" => ArgumentValue::RawFile(value),
+            _ => ArgumentValue::SlurpFile(value),
         };
         match (self.check)(option, &name, &value) {
             Ok(()) => self.args.named.push((name, value)),
@@ -384,7 +384,7 @@ impl<C: FnMut(&str, &str, &Given) -> Result<(), String>> WordReader<C> {
                 return mistake("jq: invalid JSON text passed to --argjson");
             }
             Err(reason) => {
-                return Err(Mistake(format!(
+                return Err(UsageError(format!(
                     "jq: Bad JSON in --{option} {name} {shown}: {reason}"
                 )));
             }

@@ -14,7 +14,7 @@ pub(crate) use work::Work;
 
 use crate::builtins::{self, Regexes, Session};
 use crate::fastpath::{self, FastPath};
-use crate::syntax::{Arena, Builtins, Data, Errors, Places, Program, data_name};
+use crate::syntax::{Arena, Builtins, Data, Errors, Program, SearchFolders, data_name};
 use crate::value::Val;
 use crate::value::read::Texts;
 use code::Code;
@@ -30,7 +30,7 @@ pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
     /// The program and its variables; `None` after [`Engine::into_owned`], which keeps only the
     /// compiled code.
-    source: Option<Inputs<'p>>,
+    source: Option<Source<'p>>,
     /// The fast path for the whole program, if the program has one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// The fast path that reduces each input to the paths that the program can observe.
@@ -48,12 +48,12 @@ pub(crate) struct Engine<'p> {
 
 /// The part of a run that the fast path may take over.
 #[derive(Clone)]
-pub(crate) enum Mode {
+pub(crate) enum FastPathUse {
     /// Nothing: the engine does everything.
-    Engine,
+    None,
     /// Nothing: the engine does everything. The program also has no host: the builtins in
     /// [`HOSTED`] are not defined.
-    Alone,
+    NoneWithoutHost,
     /// The whole program, on each value or event.
     Whole(fastpath::Style, fastpath::Unit),
     /// Reading the inputs: the engine gets only the parts of each input that the program can
@@ -64,12 +64,12 @@ pub(crate) enum Mode {
     Gathered,
 }
 
-struct Inputs<'p> {
+struct Source<'p> {
     program: Program<'p>,
     variables: Vec<(String, Val)>,
 }
 
-impl Inputs<'_> {
+impl Source<'_> {
     fn compile(&self) -> Result<Code, String> {
         let Self { program, variables } = self;
         Compiler::new(builtins::natives(), &program.defs, variables).program(&program.main)
@@ -117,12 +117,14 @@ impl<'p> Engine<'p> {
         arena: &'p Arena,
         text: &'p str,
         variables: Vec<(String, Val)>,
-        places: &Places,
-        mode: Mode,
+        places: &SearchFolders,
+        mode: FastPathUse,
     ) -> Result<Self, Errors> {
         let names = Names {
             natives: builtins::natives()
-                .filter(|native| !matches!(mode, Mode::Alone) || !HOSTED.contains(&native.name))
+                .filter(|native| {
+                    !matches!(mode, FastPathUse::NoneWithoutHost) || !HOSTED.contains(&native.name)
+                })
                 .map(|native| (native.name, native.run.arity()))
                 .collect(),
         };
@@ -135,8 +137,8 @@ impl<'p> Engine<'p> {
         let (mut fast_path, mut projection, mut refused) = (None, None, None);
         let mut gathered = None;
         match mode {
-            Mode::Engine | Mode::Alone => {}
-            Mode::Whole(style, unit) => {
+            FastPathUse::None | FastPathUse::NoneWithoutHost => {}
+            FastPathUse::Whole(style, unit) => {
                 let given = |(name, value): &(String, Val)| {
                     (
                         name.clone(),
@@ -155,10 +157,10 @@ impl<'p> Engine<'p> {
                     }
                 }
             }
-            Mode::Projection(inputs) => {
+            FastPathUse::Projection(inputs) => {
                 projection = FastPath::projection(&program.main, inputs).map(Arc::new);
             }
-            Mode::Gathered => gathered = gathered::take_depth(&mut program),
+            FastPathUse::Gathered => gathered = gathered::take_depth(&mut program),
         }
         let mut variables = variables;
         for (index, Data { path, is_raw }) in program.data.iter().enumerate() {
@@ -178,7 +180,7 @@ impl<'p> Engine<'p> {
         }
         let engine = Self {
             code: OnceCell::new(),
-            source: Some(Inputs { program, variables }),
+            source: Some(Source { program, variables }),
             fast_path,
             projection,
             gathered,

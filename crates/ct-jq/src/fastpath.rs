@@ -39,7 +39,7 @@ use scan::{Marks, Text};
 use value::arena::Arena;
 use value::{Stop, Value};
 
-pub(crate) use compile::context::Named;
+pub(crate) use compile::context::CommandLineVariable;
 pub(crate) use demand::Inputs;
 pub(crate) use record::reduction::Reducer;
 pub(crate) use value::write::Style;
@@ -119,7 +119,7 @@ impl FastPath {
     /// Returns the part of the program that needs the engine.
     pub(crate) fn compile(
         program: &Term<&str>,
-        named: &[Named],
+        named: &[CommandLineVariable],
         style: Style,
         unit: Unit,
     ) -> Result<Self, String> {
@@ -169,7 +169,7 @@ impl FastPath {
     /// program needs every input whole.
     #[must_use]
     pub(crate) fn projection(program: &Term<&str>, inputs: Inputs) -> Option<Self> {
-        let (projection, reduction) = demand::of(program, inputs)?;
+        let (projection, reduction) = demand::analyze(program, inputs)?;
         Some(Self {
             root: Node::new(Op::Id),
             tree: PathTree::default(),

@@ -2,8 +2,8 @@
 
 use crate::args::settings::object;
 use crate::builtins::Host;
-use crate::engine::{Engine, Mode, Stop, Work};
-use crate::syntax::{Arena, Places};
+use crate::engine::{Engine, FastPathUse, Stop, Work};
+use crate::syntax::{Arena, SearchFolders};
 use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
@@ -36,7 +36,7 @@ impl Filter {
         let variables = variables
             .iter()
             .map(|(name, value)| (format!("${name}"), Val::string(value)));
-        let places = Places {
+        let places = SearchFolders {
             library: Vec::new(),
             origin: String::new(),
             program: String::new(),
@@ -44,10 +44,16 @@ impl Filter {
             is_sandbox: true,
         };
         let arena = Arena::default();
-        Engine::load(&arena, text, variables.collect(), &places, Mode::Alone)
-            .and_then(Engine::into_owned)
-            .map(|engine| Self { engine })
-            .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
+        Engine::load(
+            &arena,
+            text,
+            variables.collect(),
+            &places,
+            FastPathUse::NoneWithoutHost,
+        )
+        .and_then(Engine::into_owned)
+        .map(|engine| Self { engine })
+        .map_err(|errors| errors.to_string().trim_end().replace('\n', "; "))
     }
 
     /// Runs the program on the JSON text of one value. Returns whether an output is neither `false`
@@ -64,7 +70,7 @@ impl Filter {
         let steps = STEPS + STEPS_PER_BYTE * json.len() as u64;
         let ended = self
             .engine
-            .run(&Alone, (input, Work::steps(steps)), |output| {
+            .run(&NoHost, (input, Work::steps(steps)), |output| {
                 is_true = output.is_truthy();
                 !is_true
             });
@@ -81,9 +87,9 @@ impl Filter {
 
 /// A host without inputs, environment or clock. In a program for this host, the builtins that need
 /// them are not defined.
-struct Alone;
+struct NoHost;
 
-impl Host for Alone {
+impl Host for NoHost {
     fn next_input(&self) -> Option<Result<Val, String>> {
         None
     }

@@ -31,16 +31,16 @@ const STACK_BYTES: usize = 512 << 20;
 const STACK_SHARE: u64 = 8;
 
 /// A function that opens standard input, each time that an input file is `-`.
-pub type Stdin = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
+pub type OpenInput = Arc<dyn Fn() -> Box<dyn Read + Send> + Send + Sync>;
 /// A function that opens standard output or standard error for writing.
-pub type Written = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
+pub type OpenOutput = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
 
 /// The environment of a run: command line, variables, standard streams and clock.
-pub struct Surroundings {
+pub struct Environment {
     /// The arguments of the command line, without the program's name.
     pub words: Vec<OsString>,
     /// The variables of the environment.
-    pub environment: Vec<(String, String)>,
+    pub variables: Vec<(String, String)>,
     /// The folder of the executable.
     pub origin: String,
     /// Whether standard input is a terminal.
@@ -48,16 +48,16 @@ pub struct Surroundings {
     /// Whether standard output is a terminal.
     pub stdout_is_terminal: bool,
     /// Standard input.
-    pub stdin: Stdin,
+    pub stdin: OpenInput,
     /// Standard output.
-    pub stdout: Written,
+    pub stdout: OpenOutput,
     /// Standard error.
-    pub stderr: Written,
+    pub stderr: OpenOutput,
     /// The clock, which returns the seconds since 1970.
     pub now: fn() -> f64,
 }
 
-impl Surroundings {
+impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
@@ -68,7 +68,7 @@ impl Surroundings {
             .map(|folder| folder.to_string_lossy().into_owned());
         Self {
             words: words.collect(),
-            environment: std::env::vars_os()
+            variables: std::env::vars_os()
                 .map(|(name, value)| {
                     (
                         name.to_string_lossy().into_owned(),
@@ -91,7 +91,7 @@ impl Surroundings {
     /// The value of an environment variable.
     #[must_use]
     pub fn variable(&self, name: &str) -> Option<String> {
-        self.environment
+        self.variables
             .iter()
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.clone())
@@ -115,7 +115,7 @@ fn seconds() -> f64 {
 
 /// Runs the command line of the process.
 #[must_use]
-pub fn main(surroundings: &Surroundings) -> ExitCode {
+pub fn main(environment: &Environment) -> ExitCode {
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         // An arena that cannot grow panics; any other failed allocation aborts the process.
@@ -124,7 +124,7 @@ pub fn main(surroundings: &Surroundings) -> ExitCode {
         }
         report(panic);
     }));
-    let status = status(surroundings).map(|status| u8::try_from(status & 0xff).unwrap_or(u8::MAX));
+    let status = status(environment).map(|status| u8::try_from(status & 0xff).unwrap_or(u8::MAX));
     status.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
@@ -140,8 +140,8 @@ fn out_of_memory() -> ! {
 /// The run gets a separate stack, which is faster to create than a thread. Returns `None` if the
 /// run panicked.
 #[must_use]
-pub fn status(surroundings: &Surroundings) -> Option<i32> {
-    let run = || on_large_stack(|| run::run(surroundings));
+pub fn status(environment: &Environment) -> Option<i32> {
+    let run = || on_large_stack(|| run::run(environment));
     std::panic::catch_unwind(AssertUnwindSafe(run)).ok()
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::{Surroundings, Written};
+use crate::{Environment, OpenOutput};
 
 /// The exit status of a run that reached a limit; the command `timeout` uses the same status.
 const LIMIT_REACHED: i32 = 124;
@@ -76,7 +76,7 @@ pub(crate) struct Watch {
 pub(crate) fn watch(
     memory: Option<&Limit<u64>>,
     time: Option<&Limit<Duration>>,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<Watch, String> {
     if memory.is_none() && time.is_none() {
         return Ok(Watch { _ended: None });
@@ -89,7 +89,7 @@ pub(crate) fn watch(
     }
     let (ended, end) = sync_channel::<()>(0);
     let (memory, time) = (memory.cloned(), time.cloned());
-    let stderr = surroundings.stderr.clone();
+    let stderr = environment.stderr.clone();
     let started = Instant::now();
     let watching = move || {
         loop {
@@ -133,7 +133,7 @@ pub(crate) fn watch(
 }
 
 /// Ends the process with one message. Pending output is lost.
-fn stop(message: &str, stderr: &Written) {
+fn stop(message: &str, stderr: &OpenOutput) {
     // A failure to write cannot be reported anywhere.
     let _ = stderr().write_all(format!("ct-jq: {message}\n").as_bytes());
     #[expect(

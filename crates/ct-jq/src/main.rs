@@ -12,5 +12,5 @@ use allocator::Allocator;
 static ALLOCATOR: Allocator = Allocator::new();
 
 fn main() -> ExitCode {
-    ct_jq::main(&ct_jq::Surroundings::of_process())
+    ct_jq::main(&ct_jq::Environment::of_process())
 }

@@ -6,29 +6,29 @@ mod mode;
 mod stdout;
 mod tally;
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::args::settings::{places, style, value_of, variables};
-use crate::args::{Args, Given, Request, Terminator, help};
+use crate::args::{Args, ArgumentValue, Request, Terminator, help};
 use crate::data;
 use crate::engine::{Engine, Stop, Work};
 use crate::limits;
-use crate::syntax::{Arena, Places};
+use crate::syntax::{Arena, SearchFolders};
 use crate::value::Val;
 use crate::value::read::{Framing, ValueForm, lossy};
 use crate::value::write::Style;
 use input::chunks::Chunks;
-use input::{Input, Inputs, Mode, Next};
+use input::{Input, InputMode, InputStep, Inputs};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::Path;
-use stdout::{Broken, Stdout};
-use tally::{Ended, Tally, status};
+use stdout::{Stdout, WriteFailure};
+use tally::{InputResult, Tally, status};
 
 /// A run in progress.
 pub(crate) struct Run<'a> {
     pub args: &'a Args,
-    pub surroundings: &'a Surroundings,
-    pub places: &'a Places,
+    pub environment: &'a Environment,
+    pub places: &'a SearchFolders,
     pub style: Style,
     pub inputs: RefCell<Inputs>,
     stdout: RefCell<Stdout>,
@@ -41,18 +41,18 @@ pub(crate) struct Run<'a> {
 
 /// Runs a command line and returns the exit status.
 #[must_use]
-pub(crate) fn run(surroundings: &Surroundings) -> i32 {
-    let mut stdout = Stdout::to((surroundings.stdout)());
+pub(crate) fn run(environment: &Environment) -> i32 {
+    let mut stdout = Stdout::to((environment.stdout)());
     let mut print = |text: &[u8]| {
         stdout.buffer().extend_from_slice(text);
         stdout.flush();
         let broken = stdout.broken();
-        broken.map_or(status::OK, |broken| broken_status(broken, surroundings))
+        broken.map_or(status::OK, |broken| broken_status(broken, environment))
     };
-    if let Some(text) = help::candidates(&surroundings.words) {
+    if let Some(text) = help::candidates(&environment.words) {
         return print(&text);
     }
-    match crate::args::read(surroundings.words.clone(), readable) {
+    match crate::args::read(environment.words.clone(), readable) {
         Ok(Request::Help) => print(help::long().as_bytes()),
         Ok(Request::Version) => print(b"jq-1.8.2\n"),
         Ok(Request::BuildConfiguration) => {
@@ -61,53 +61,53 @@ pub(crate) fn run(surroundings: &Surroundings) -> i32 {
         Ok(Request::Generate(what)) => match help::generate(&what) {
             Ok(text) => print(&text),
             Err(failure) => {
-                surroundings.complain(&format!("ct-jq: {}", failure.message().unwrap_or_default()));
+                environment.complain(&format!("ct-jq: {}", failure.message().unwrap_or_default()));
                 status::SYSTEM
             }
         },
-        Ok(Request::Run(args)) => run_program(&args, surroundings, stdout),
+        Ok(Request::Run(args)) => run_program(&args, environment, stdout),
         Err(mistake) => {
-            surroundings.complain(&mistake.0);
+            environment.complain(&mistake.0);
             status::SYSTEM
         }
     }
 }
 
-fn usage(surroundings: &Surroundings) -> i32 {
-    surroundings.complain(help::short().trim_end_matches('\n'));
+fn usage(environment: &Environment) -> i32 {
+    environment.complain(help::short().trim_end_matches('\n'));
     status::SYSTEM
 }
 
-fn readable(_option: &str, _name: &str, given: &Given) -> Result<(), String> {
+fn readable(_option: &str, _name: &str, given: &ArgumentValue) -> Result<(), String> {
     value_of(given).map(|_| ())
 }
 
-fn broken_status(broken: &Broken, surroundings: &Surroundings) -> i32 {
+fn broken_status(broken: &WriteFailure, environment: &Environment) -> i32 {
     match broken {
-        Broken::ReaderLeft => status::READER_LEFT,
-        Broken::Failed(reason) => {
-            surroundings.complain(&format!("jq: error: writing output failed: {reason}"));
+        WriteFailure::ReaderLeft => status::READER_LEFT,
+        WriteFailure::Failed(reason) => {
+            environment.complain(&format!("jq: error: writing output failed: {reason}"));
             status::SYSTEM
         }
     }
 }
 
-fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 {
+fn run_program(args: &Args, environment: &Environment, stdout: Stdout) -> i32 {
     let limits = (args.max_memory.as_ref(), args.max_time.as_ref());
-    let _watch = match limits::watch(limits.0, limits.1, surroundings) {
+    let _watch = match limits::watch(limits.0, limits.1, environment) {
         Ok(watch) => watch,
         Err(reason) => {
-            surroundings.complain(&reason);
+            environment.complain(&reason);
             return status::SYSTEM;
         }
     };
-    let style = style(args, surroundings);
+    let style = style(args, environment);
     let program = match &args.program {
         Some(program) => program.clone(),
         None if args.is_from_file
-            || (surroundings.stdin_is_terminal && surroundings.stdout_is_terminal) =>
+            || (environment.stdin_is_terminal && environment.stdout_is_terminal) =>
         {
-            return usage(surroundings);
+            return usage(environment);
         }
         None => ".".into(),
     };
@@ -115,7 +115,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         let path = Path::new(&program);
         match data::read(path) {
             Ok(bytes) if bytes.contains(&0) => {
-                surroundings.complain("jq: program file contains NUL bytes");
+                environment.complain("jq: program file contains NUL bytes");
                 return status::SYSTEM;
             }
             Ok(bytes) => (
@@ -123,27 +123,27 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
                 path.parent().unwrap_or(Path::new("")),
             ),
             Err(reason) => {
-                surroundings.complain(&format!("jq: {reason}"));
+                environment.complain(&format!("jq: {reason}"));
                 return status::SYSTEM;
             }
         }
     } else {
         (program.to_string_lossy().into_owned(), Path::new(""))
     };
-    let places = places(args, surroundings, folder);
+    let places = places(args, environment, folder);
     let variables = match variables(args) {
         Ok(variables) => variables,
         Err(reason) => {
-            surroundings.complain(&reason);
+            environment.complain(&reason);
             return status::SYSTEM;
         }
     };
-    let mode = mode::of(args, &style);
+    let mode = mode::fast_path_use(args, &style);
     let arena = Arena::default();
     let engine = match Engine::load(&arena, &text, variables, &places, mode) {
         Ok(engine) => engine,
         Err(errors) => {
-            surroundings.complain(&errors.to_string());
+            environment.complain(&errors.to_string());
             return status::COMPILE;
         }
     };
@@ -158,7 +158,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
     } else {
         Framing::Plain
     };
-    let mode = Mode {
+    let mode = InputMode {
         is_raw: args.raw_input,
         is_slurped: args.slurp,
         framing,
@@ -171,13 +171,13 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         .or_else(|| projections.map(|reduce| Chunks::of_projections(reduce, args.threads)));
     let run = Run {
         args,
-        surroundings,
+        environment,
         places: &places,
         style,
         inputs: RefCell::new(Inputs::new(
             mode,
             args.files.clone(),
-            surroundings.stdin.clone(),
+            environment.stdin.clone(),
             chunks,
         )),
         stdout: RefCell::new(stdout),
@@ -186,7 +186,7 @@ fn run_program(args: &Args, surroundings: &Surroundings, stdout: Stdout) -> i32 
         reprinted: Cell::new(0),
     };
     if args.explain {
-        surroundings.complain(&engine.explanation());
+        environment.complain(&engine.explanation());
     }
     run.all(&engine)
 }
@@ -202,11 +202,11 @@ impl Run<'_> {
         }
         let mut tally = self.tally.get();
         if self.inputs.borrow().failures() > 0 {
-            tally.last = Ended::Status(status::SYSTEM);
+            tally.last = InputResult::Status(status::SYSTEM);
         }
         self.stdout.borrow_mut().flush();
         if let Some(broken) = self.stdout.borrow().broken() {
-            return broken_status(broken, self.surroundings);
+            return broken_status(broken, self.environment);
         }
         self.status(tally.last, tally.last_output)
     }
@@ -232,7 +232,7 @@ impl Run<'_> {
             }
             Err(reason) => {
                 self.warn(&format!("jq: parse error: {reason}\n"));
-                let ended = Ended::Status(status::ERROR);
+                let ended = InputResult::Status(status::ERROR);
                 self.tally.set(self.tally.get().after(ended));
                 return ControlFlow::Break(());
             }
@@ -244,13 +244,13 @@ impl Run<'_> {
         }
     }
 
-    fn status(&self, last: Ended, last_output: Option<bool>) -> i32 {
+    fn status(&self, last: InputResult, last_output: Option<bool>) -> i32 {
         match (last, self.args.exit_status) {
-            (Ended::Status(status), true) => status.abs(),
-            (Ended::Status(status), false) => status.max(status::OK),
-            (_, false) | (Ended::Output(true), true) => status::OK,
-            (Ended::Output(false), true) => status::FALSE,
-            (Ended::NoOutput, true) => match last_output {
+            (InputResult::Status(status), true) => status.abs(),
+            (InputResult::Status(status), false) => status.max(status::OK),
+            (_, false) | (InputResult::Output(true), true) => status::OK,
+            (InputResult::Output(false), true) => status::FALSE,
+            (InputResult::NoOutput, true) => match last_output {
                 None => status::NO_OUTPUT,
                 Some(true) => status::OK,
                 Some(false) => status::FALSE,
@@ -259,12 +259,12 @@ impl Run<'_> {
     }
 
     /// Runs the program on one input.
-    fn one(&self, engine: &Engine, input: Val) -> Ended {
-        let mut ended = Ended::NoOutput;
+    fn one(&self, engine: &Engine, input: Val) -> InputResult {
+        let mut ended = InputResult::NoOutput;
         let mut refused = false;
         let stopped = engine.run(self, (input, Work::UNLIMITED), |value| {
             match self.write(&value) {
-                Some(is_true) => ended = Ended::Output(is_true),
+                Some(is_true) => ended = InputResult::Output(is_true),
                 None => refused = true,
             }
             !refused && self.stdout.borrow().broken().is_none()
@@ -273,13 +273,13 @@ impl Run<'_> {
             Ok(()) if refused => {
                 let position = self.position();
                 self.warn(&format!("jq: error (at {position}): Cannot dump a string containing NUL with --raw-output0 option\n"));
-                Ended::Status(status::ERROR)
+                InputResult::Status(status::ERROR)
             }
             Ok(()) => ended,
             Err(Stop::Exhausted) => unreachable!("the command's work is not limited"),
             Err(Stop::Halt(status)) => {
                 self.is_halted.set(true);
-                Ended::Status(status)
+                InputResult::Status(status)
             }
             Err(Stop::Error(value)) => {
                 let position = self.position();
@@ -295,7 +295,7 @@ impl Run<'_> {
                     ),
                 };
                 self.warn(&message);
-                Ended::Status(status::ERROR)
+                InputResult::Status(status::ERROR)
             }
         }
     }
@@ -354,31 +354,33 @@ impl Run<'_> {
         let mut inputs = self.inputs.borrow_mut();
         loop {
             match inputs.poll() {
-                Next::Input(Input { value, printed }) => {
+                InputStep::Input(Input { value, printed }) => {
                     if printed > 0 {
                         self.reprinted.set(printed);
                     }
                     return Some(value);
                 }
-                Next::Printed(printed) => {
+                InputStep::Printed(printed) => {
                     self.stdout.borrow_mut().write(printed.text);
                     if let Some(ended) = printed.ended {
                         let before = self.tally.get().last_output;
                         self.tally.set(Tally {
-                            last: ended.last.map_or(Ended::NoOutput, Ended::Output),
+                            last: ended
+                                .last
+                                .map_or(InputResult::NoOutput, InputResult::Output),
                             last_output: ended.last_output.or(before),
                         });
                     }
                 }
-                Next::End => return None,
-                Next::Wait => {
+                InputStep::End => return None,
+                InputStep::Wait => {
                     self.stdout.borrow_mut().flush();
                     if self.stdout.borrow().broken().is_some() {
                         return None;
                     }
                     inputs.read_on();
                     for complaint in inputs.take_complaints() {
-                        self.surroundings.complain(&complaint);
+                        self.environment.complain(&complaint);
                     }
                 }
             }
@@ -388,6 +390,6 @@ impl Run<'_> {
     /// Writes text to standard error after flushing pending output.
     pub(crate) fn warn(&self, text: &str) {
         self.stdout.borrow_mut().flush();
-        self.surroundings.warn(text);
+        self.environment.warn(text);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::{Cursor, sink};
 use std::sync::Arc;
 
-use ct_jq::Surroundings;
+use ct_jq::Environment;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -37,9 +37,9 @@ fn documents(records: usize) -> [String; 2] {
 fn allocated(options: &[&str], program: &str, input: &str) -> usize {
     let input = Arc::new(input.as_bytes().to_vec());
     let words = ["-c", "--threads", "1"].iter().chain(options);
-    let surroundings = Surroundings {
+    let environment = Environment {
         words: words.chain([&program]).map(Into::into).collect(),
-        environment: Vec::new(),
+        variables: Vec::new(),
         origin: ".".to_owned(),
         stdin_is_terminal: false,
         stdout_is_terminal: false,
@@ -49,7 +49,7 @@ fn allocated(options: &[&str], program: &str, input: &str) -> usize {
         now: || 1_793_529_000.0,
     };
     let region = Region::new(ALLOCATOR);
-    let status = ct_jq::status(&surroundings);
+    let status = ct_jq::status(&environment);
     let change = region.change();
     assert_eq!(status, Some(0), "{program}");
     // If a block grows in place, the added bytes count as allocated.

@@ -9,9 +9,9 @@ use clap::{Parser, Subcommand};
 use ct_core::exit::Failure;
 use ct_core::input;
 
-use crate::format::{Form, Table};
-use crate::intake::Source;
+use crate::format::{Format, Table};
 use crate::intake::files::Inputs;
+use crate::intake::source::Source;
 use crate::subject::{Address, Credentials, Subject};
 
 const AFTER_HELP: &str = "\
@@ -65,7 +65,7 @@ pub(crate) struct Args {
         value_name = "FORMAT",
         help_heading = "Output"
     )]
-    format: Form,
+    format: Format,
 
     /// Write this table with --format csv [default: events]
     #[arg(long, value_enum, help_heading = "Output")]
@@ -112,9 +112,9 @@ pub(crate) enum Command {
 
 impl Args {
     /// The format of the report, and the table that the CSV format writes.
-    pub(crate) fn form(&self) -> Result<(Form, Table), Failure> {
+    pub(crate) fn form(&self) -> Result<(Format, Table), Failure> {
         match (self.format, self.table) {
-            (Form::Csv, _) | (_, None) => Ok((self.format, self.table.unwrap_or_default())),
+            (Format::Csv, _) | (_, None) => Ok((self.format, self.table.unwrap_or_default())),
             _ => Err(Failure::Usage(anyhow!(
                 "--table requires --format csv: add it, or remove --table"
             ))),

@@ -120,7 +120,11 @@ impl Rules {
 
     /// The service and the operation of a call, and the rules for this operation; `None` if there
     /// are no rules for it.
-    fn of<'a>(&'a self, source: &'a str, name: &'a str) -> (&'a str, &'a str, Option<&'a [Rule]>) {
+    fn rules_for<'a>(
+        &'a self,
+        source: &'a str,
+        name: &'a str,
+    ) -> (&'a str, &'a str, Option<&'a [Rule]>) {
         let service = source.split('.').next().unwrap_or_default();
         let operation = walk::operation(name);
         let rules = self.operations.get(&(service, operation));
@@ -129,7 +133,7 @@ impl Rules {
 
     /// Whether [`Rules::created`] may find that a call with this source and name creates something.
     pub(crate) fn may_create(&self, source: &str, name: &str) -> bool {
-        let (_, operation, rules) = self.of(source, name);
+        let (_, operation, rules) = self.rules_for(source, name);
         rules.map_or_else(
             || noun::noun(operation).is_some(),
             |rules| rules.iter().any(|rule| !rule.is_none),
@@ -139,7 +143,7 @@ impl Rules {
     /// The resources that a call created, or `None` if it created nothing. The list is empty if the
     /// call created resources that cannot be identified.
     pub(crate) fn created(&self, call: &Call<'_>, symbols: &mut Symbols) -> Option<Vec<Resource>> {
-        let (source, operation, rules) = self.of(&call.source, &call.name);
+        let (source, operation, rules) = self.rules_for(&call.source, &call.name);
         let rule = match rules {
             Some(rules) => Some(rules.iter().find(|rule| rule.holds(call))?),
             None => None,
@@ -286,8 +290,8 @@ mod tests {
         let page = std::fs::read_to_string(page).unwrap().replace('\n', " ");
         for sentence in [
             "2,417 operations begin with Create, Allocate, Register, Import, Copy or Run.",
-            "The curated rules name the resource of 137 of them, and the table that of 2,014: 2,151 in all.",
-            "For 233, the noun names the resource, or it is listed as unknown.",
+            "Of these, the curated rules identify the resource of 137 operations, and the model table that of 2,014 operations: 2,151 together.",
+            "For 233 operations, the noun identifies the resource, or the resource is listed as unknown.",
             "33 are not creations",
         ] {
             assert!(page.contains(sentence), "{sentence}");

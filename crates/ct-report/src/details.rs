@@ -9,8 +9,8 @@ use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::evidence::fields::Finder;
 use crate::evidence::id::Id;
-use crate::evidence::place::Place;
 use crate::evidence::reader::{Reader, Scanned};
+use crate::evidence::record_position::RecordPosition;
 use crate::fate;
 use crate::intake::spool::Spool;
 use crate::report::containment;
@@ -40,7 +40,7 @@ pub(crate) fn add(
     read(evidence, shown, reader, spool)?;
     let naming = naming(evidence, selection);
     read(evidence, naming, reader, spool)?;
-    overwrites::settle(evidence);
+    overwrites::keep_creations(evidence);
     Ok(())
 }
 
@@ -106,7 +106,7 @@ fn read(
     spool: &mut Spool,
 ) -> Result<(), Failure> {
     // Different records may have the same place and the same ID, so each entry is a list of events.
-    let mut at_place: HashMap<(Place, Id), Vec<usize>> = HashMap::default();
+    let mut at_place: HashMap<(RecordPosition, Id), Vec<usize>> = HashMap::default();
     let mut wanted = Vec::new();
     let mut first = Vec::new();
     for index in events {
@@ -152,8 +152,8 @@ fn read(
                 .is_ok_and(|again| names.are_of(event, &again, &hashes));
             if is_it {
                 let detail = reader.read_detail(event, record, &fields, symbols);
-                let more = events[index].more.get_or_insert_default();
-                more.detail = Some(Box::new(detail));
+                let rare = events[index].rare.get_or_insert_default();
+                rare.detail = Some(Box::new(detail));
                 found += 1;
             }
         }

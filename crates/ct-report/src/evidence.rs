@@ -10,7 +10,7 @@ use crate::completeness::Completeness;
 use crate::evidence::event::Event;
 use crate::evidence::id::Id;
 use crate::evidence::names::Names;
-use crate::evidence::place::Place;
+use crate::evidence::record_position::RecordPosition;
 use crate::symbols::{Symbol, Symbols};
 
 mod actor;
@@ -20,8 +20,8 @@ mod grants;
 pub(crate) mod id;
 pub(crate) mod lossy;
 pub(crate) mod names;
-pub(crate) mod place;
 pub(crate) mod reader;
+pub(crate) mod record_position;
 mod texts;
 
 /// The facts of all records in the input, and whether the input is complete.
@@ -81,7 +81,7 @@ impl Evidence {
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
-    ) -> Vec<(Place, String)> {
+    ) -> Vec<(RecordPosition, String)> {
         let events = events.into_iter();
         events.map(|event| (event.place, self.id(event))).collect()
     }
@@ -147,26 +147,26 @@ pub(crate) struct ByKey {
 /// The events of one access key, in order of time. A value from [`ByKey::all`] has at least one
 /// event.
 #[derive(Clone, Copy)]
-pub(crate) struct Uses<'k>(&'k [(Symbol, u32)]);
+pub(crate) struct KeyUses<'k>(&'k [(Symbol, u32)]);
 
 impl ByKey {
     /// The events of the access key `key`.
-    pub(crate) fn of(&self, key: Symbol) -> Uses<'_> {
+    pub(crate) fn of(&self, key: Symbol) -> KeyUses<'_> {
         let start = self.uses.partition_point(|&(other, _)| other < key);
         let length = self.uses[start..].partition_point(|&(other, _)| other == key);
-        Uses(&self.uses[start..start + length])
+        KeyUses(&self.uses[start..start + length])
     }
 
     /// The events of each access key, in order of the first event.
-    pub(crate) fn all(&self) -> Vec<Uses<'_>> {
+    pub(crate) fn all(&self) -> Vec<KeyUses<'_>> {
         let keys = self.uses.chunk_by(|one, next| one.0 == next.0);
-        let mut keys: Vec<Uses<'_>> = keys.map(Uses).collect();
+        let mut keys: Vec<KeyUses<'_>> = keys.map(KeyUses).collect();
         keys.sort_unstable_by_key(|uses| uses.0[0].1);
         keys
     }
 }
 
-impl<'k> Uses<'k> {
+impl<'k> KeyUses<'k> {
     /// The key.
     pub(crate) fn key(self) -> Symbol {
         self.0.first().map_or(Symbol::NONE, |&(key, _)| key)
@@ -180,7 +180,7 @@ impl<'k> Uses<'k> {
 
 /// Converts the index of an event to four bytes, to save memory.
 pub(crate) fn index_of(index: usize) -> u32 {
-    u32::try_from(index).expect("memory ends before four thousand million events")
+    u32::try_from(index).expect("memory is exhausted before 2^32 events")
 }
 
 /// Sorts events by time, ID and place. The sort is in place, because the events use most of the

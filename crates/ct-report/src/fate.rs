@@ -6,7 +6,7 @@ use crate::created::Resource;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::symbols::Symbol;
-pub(crate) use meaning::Meaning;
+pub(crate) use meaning::CallMeaning;
 
 mod meaning;
 
@@ -49,7 +49,7 @@ pub(crate) struct Fates<'e> {
     /// index of an event, and the index of the resource in [`Event::resources`].
     creations: HashMap<(Symbol, Symbol), Vec<(usize, usize)>>,
     /// The meaning of each call name.
-    meanings: HashMap<Symbol, Meaning>,
+    meanings: HashMap<Symbol, CallMeaning>,
 }
 
 impl<'e> Fates<'e> {
@@ -79,7 +79,7 @@ impl<'e> Fates<'e> {
             }
             fates.add_creations(index, event);
             if is_named {
-                let meaning = || Meaning::new(evidence.text(event.name));
+                let meaning = || CallMeaning::new(evidence.text(event.name));
                 fates.meanings.entry(event.name).or_insert_with(meaning);
             }
         }
@@ -92,7 +92,7 @@ impl<'e> Fates<'e> {
                 if self.by_name.contains_key(&name) {
                     let creations = self.creations.entry((resource.kind, name));
                     creations.or_default().push((index, row));
-                    let meaning = || Meaning::new(self.evidence.text(event.name));
+                    let meaning = || CallMeaning::new(self.evidence.text(event.name));
                     self.meanings.entry(event.name).or_insert_with(meaning);
                 }
             }

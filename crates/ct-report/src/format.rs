@@ -17,7 +17,7 @@ mod timesketch;
 
 /// The format of the report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Form {
+pub(crate) enum Format {
     /// Plain text for a terminal: a summary of one screen, then the details
     #[default]
     Text,
@@ -48,7 +48,7 @@ pub(crate) enum Table {
 }
 
 /// The data that a format may need to write a report.
-pub(crate) struct Page<'a> {
+pub(crate) struct FormatInput<'a> {
     /// The data from which the report was created.
     pub(crate) basis: &'a Basis<'a>,
     /// The content of the report.
@@ -57,7 +57,7 @@ pub(crate) struct Page<'a> {
     pub(crate) spool: &'a mut Spool,
 }
 
-impl Form {
+impl Format {
     /// Writes the report.
     ///
     /// # Errors
@@ -65,16 +65,16 @@ impl Form {
     pub(crate) fn write(
         self,
         table: Table,
-        page: &mut Page<'_>,
+        input: &mut FormatInput<'_>,
         out: &mut Output,
     ) -> Result<(), Failure> {
         match self {
-            Self::Text => out.bytes(text::written(page.report).as_bytes()),
-            Self::Html => out.bytes(html::written(page)?.as_bytes()),
-            Self::Json => json::write(page.report, out),
-            Self::Csv => csv::write(table, page, out),
-            Self::Markdown => out.bytes(markdown::written(page.report).as_bytes()),
-            Self::Timesketch => timesketch::write(page, out),
+            Self::Text => out.bytes(text::written(input.report).as_bytes()),
+            Self::Html => out.bytes(html::written(input)?.as_bytes()),
+            Self::Json => json::write(input.report, out),
+            Self::Csv => csv::write(table, input, out),
+            Self::Markdown => out.bytes(markdown::written(input.report).as_bytes()),
+            Self::Timesketch => timesketch::write(input, out),
         }
     }
 }

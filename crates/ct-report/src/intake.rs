@@ -13,7 +13,6 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, RecordPaths, Sink, Tally, Unreadable};
 use ct_core::json::Span;
-use ct_core::output::Output;
 use ct_core::output::stdio::Stdin;
 use ct_core::seal;
 
@@ -21,14 +20,15 @@ use crate::completeness::Completeness;
 use crate::evidence::Evidence;
 use crate::evidence::fields::{Fields, Finder};
 use crate::evidence::names::Hasher;
-use crate::evidence::place::Place;
 use crate::evidence::reader::Reader;
+use crate::evidence::record_position::RecordPosition;
 use crate::intake::batch::{Batch, Mark};
-use crate::intake::facts::Facts;
+use crate::intake::facts::FactCollector;
 use crate::intake::files::{Input, Inputs};
 use crate::intake::progress::Progress;
 use crate::intake::sealed::Sealed;
-use crate::intake::spool::{Again, Spool};
+use crate::intake::source::Source;
+use crate::intake::spool::{RereadableInput, Spool};
 use crate::intake::tee::Tee;
 
 mod batch;
@@ -37,51 +37,16 @@ mod fetch;
 pub(crate) mod files;
 mod progress;
 mod sealed;
+pub(crate) mod source;
 pub(crate) mod spool;
 mod tee;
 
-/// The origin of the records.
-pub(crate) enum Source {
-    /// Standard input, files, and the files in folders.
-    Inputs(Inputs),
-    /// The output of ct-fetch, which runs with the contained arguments.
-    Fetch(Vec<std::ffi::OsString>),
-}
-
-impl Source {
-    /// Refuses an output file that is also an input, because writing the output would destroy the
-    /// input.
-    pub(crate) fn must_not_be(&self, out: &Output) -> Result<(), Failure> {
-        let stdin = Path::new(STDIN);
-        let Self::Inputs(Inputs { inputs, .. }) = self else {
-            return Ok(());
-        };
-        let read = inputs.iter().find_map(|input| match input {
-            Input::File(file) => out.is_at(file).then_some(file.as_path()),
-            // Only a file is refused: a terminal may be both standard input and standard output.
-            Input::Stdin if stdin.is_file() && out.is_at(stdin) => {
-                Some(out.path().unwrap_or(stdin))
-            }
-            Input::Stdin => None,
-        });
-        match read {
-            None => Ok(()),
-            Some(file) => Err(Failure::Usage(anyhow!(
-                "{} is an input and would be overwritten: use a different file with -o",
-                file.display()
-            ))),
-        }
-    }
-}
-
-/// The path of standard input.
-const STDIN: &str = "/dev/stdin";
 /// The maximum number of batches that wait for a thread.
 const BATCHES: usize = 4;
 
 /// The limits for reading inputs and for judging journals.
 #[derive(Clone, Copy)]
-pub(crate) struct Terms {
+pub(crate) struct ReadOptions {
     /// The maximum size of decompressed gzip data, in bytes.
     pub(crate) expanded_bytes: u64,
     /// The length of the event history, in days. Whether a journal proves completeness depends on
@@ -100,7 +65,7 @@ pub(crate) struct Records {
 }
 
 /// Reads all records from the source.
-pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
+pub(crate) fn read(source: Source, options: ReadOptions) -> Result<Records, Failure> {
     let (sender, batches) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     let (give_back, emptied) = mpsc::channel();
     let also_give_back = give_back.clone();
@@ -109,7 +74,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
     let finder = Finder::new(names.clone());
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
-            let mut facts = Facts::new(names);
+            let mut facts = FactCollector::new(names);
             for batch in batches {
                 facts.read(&batch);
                 batch.give_back(&give_back);
@@ -135,7 +100,7 @@ pub(crate) fn read(source: Source, terms: Terms) -> Result<Records, Failure> {
             seals: 0,
             seal_end: 0,
             is_fetched: false,
-            terms,
+            options,
         };
         // Also sends the last batch, because the other threads end when they have received all
         // batches.
@@ -211,7 +176,7 @@ struct Intake {
     /// Whether the current input is the output of a ct-fetch that this run started. In this case,
     /// the exit status of ct-fetch determines whether the input is complete.
     is_fetched: bool,
-    terms: Terms,
+    options: ReadOptions,
 }
 
 impl Intake {
@@ -237,11 +202,11 @@ impl Intake {
                 }
             }
         }
-        Ok(Spool::new(again, self.terms.expanded_bytes))
+        Ok(Spool::new(again, self.options.expanded_bytes))
     }
 
     /// Reads an input, and returns the file from which the input can be read again.
-    fn read_input(&mut self, input: Input) -> Result<Again, Failure> {
+    fn read_input(&mut self, input: Input) -> Result<RereadableInput, Failure> {
         match input {
             Input::Stdin => self.read_stream("standard input", Stdin),
             Input::File(path) => {
@@ -263,16 +228,20 @@ impl Intake {
                 self.read_one(&name, file, Some(&path))?;
                 if !is_hashed && self.seals > 0 {
                     let file = File::open(&path).with_context(cannot_read)?;
-                    let seals = sealed::hash_file(&name, file, self.terms.expanded_bytes)?;
+                    let seals = sealed::hash_file(&name, file, self.options.expanded_bytes)?;
                     self.seals_of_files.extend(seals);
                 }
-                Ok(Again::File(path))
+                Ok(RereadableInput::File(path))
             }
         }
     }
 
     /// Reads a stream, and copies it to a temporary file from which it can be read again.
-    fn read_stream(&mut self, name: &str, stream: impl Read + Send) -> Result<Again, Failure> {
+    fn read_stream(
+        &mut self,
+        name: &str,
+        stream: impl Read + Send,
+    ) -> Result<RereadableInput, Failure> {
         if !self.is_hashed {
             self.hand_over()?;
             self.is_hashed = true;
@@ -284,7 +253,7 @@ impl Intake {
             .try_clone()
             .context("cannot write the records to the temporary file")?;
         self.read_one(name, Tee { stream, writer }, None)?;
-        Ok(Again::Copy(copy))
+        Ok(RereadableInput::Copy(copy))
     }
 
     fn read_one(
@@ -299,9 +268,9 @@ impl Intake {
         self.seals = 0;
         self.unreadable = 0;
         let paths = Arc::clone(&self.paths);
-        let limit = self.terms.expanded_bytes;
+        let limit = self.options.expanded_bytes;
         let tally = input::records_at_paths(reader, limit, &paths, self)?;
-        self.settle(&tally, path);
+        self.judge_end(&tally, path);
         self.input += 1;
         Ok(())
     }
@@ -320,7 +289,7 @@ impl Intake {
     fn add(&mut self, record: &str, fields: Fields, position: u64) -> Result<(), Failure> {
         self.unsealed += 1;
         self.progress.record();
-        let place = Place::new(self.input, position);
+        let place = RecordPosition::new(self.input, position);
         if self.batch.add(record, fields, place, &self.finder) {
             self.hand_over()?;
         }
@@ -328,7 +297,7 @@ impl Intake {
     }
 
     /// Judges whether an input that has been read to its end is complete.
-    fn settle(&mut self, tally: &Tally, path: Option<&Path>) {
+    fn judge_end(&mut self, tally: &Tally, path: Option<&Path>) {
         let name = self.name.clone();
         if self.unreadable > 1 {
             self.completeness.miss(format!(
@@ -341,7 +310,7 @@ impl Intake {
                 "{name} is only a part of a listing, such as a page with a NextToken"
             ));
         }
-        let days = self.terms.history_days;
+        let days = self.options.history_days;
         let mut has_journal = || path.is_some_and(|path| self.completeness.journal(path, days));
         if self.seals == 0 && (self.is_fetched || has_journal()) {
             return;

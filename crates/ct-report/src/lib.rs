@@ -16,23 +16,18 @@ mod symbols;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use ct_core::cli::{self, Request};
-use ct_core::exit::status::{HUNG_UP, INTERRUPTED, TERMINATED};
-use ct_core::exit::{self, Failure};
+use ct_core::exit::{self, Failure, signals};
 use ct_core::output::Output;
 use ct_core::terminal;
 use jiff::Timestamp;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::flag;
 
 use crate::args::{Args, Command};
 use crate::completeness::State;
-use crate::format::Page;
-use crate::intake::{Records, Terms};
+use crate::format::FormatInput;
+use crate::intake::{ReadOptions, Records};
 use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
@@ -53,7 +48,7 @@ mod status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The report was written, and no record of the input is known to be missing.
-    Made,
+    Reported,
     /// The report was written, and says that the input is incomplete.
     Incomplete,
 }
@@ -62,7 +57,7 @@ pub enum Outcome {
 const HISTORY_DAYS: u32 = 90;
 
 /// The values that a run needs from its environment.
-pub struct Surroundings {
+pub struct Environment {
     /// The time of the run.
     pub now: Timestamp,
     /// The length of the event history in days, from `CT_FETCH_HISTORY_DAYS`.
@@ -73,22 +68,22 @@ pub struct Surroundings {
 ///
 /// # Errors
 /// If the command line is invalid, an input cannot be opened, or the report cannot be written.
-pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome, Failure> {
+pub fn run(words: Vec<OsString>, environment: &Environment) -> Result<Outcome, Failure> {
     let args: Args = match cli::parse(words)? {
         Request::Print(text) => {
             let mut out = Output::stdout();
             out.bytes(&text)?;
-            return out.flush().map(|()| Outcome::Made);
+            return out.flush().map(|()| Outcome::Reported);
         }
         Request::Run(args) => args,
     };
-    heed_signals()?;
+    signals::end_process()?;
     let (form, table) = args.form()?;
     let subject = args.subject();
     let (source, expanded_bytes) = args.source()?;
-    let terms = Terms {
+    let options = ReadOptions {
         expanded_bytes,
-        history_days: history_days(surroundings)?,
+        history_days: history_days(environment)?,
     };
     let mut out = match &args.output {
         Some(path) => Output::open(path)?,
@@ -99,7 +94,7 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
         mut evidence,
         mut reader,
         mut spool,
-    } = intake::read(source, terms)?;
+    } = intake::read(source, options)?;
     out.cut(0)?;
     match &args.command {
         Some(Command::Event { id, .. }) => {
@@ -117,27 +112,27 @@ pub fn run(words: Vec<OsString>, surroundings: &Surroundings) -> Result<Outcome,
                 lineage: &lineage,
                 subject: &subject,
                 selection: &selection,
-                now: surroundings.now,
+                now: environment.now,
             };
             let report = Report::new(&basis);
-            let mut page = Page {
+            let mut input = FormatInput {
                 basis: &basis,
                 report: &report,
                 spool: &mut spool,
             };
-            form.write(table, &mut page, &mut out)?;
+            form.write(table, &mut input, &mut out)?;
         }
     }
     out.flush()?;
     Ok(match evidence.completeness.state {
         State::Incomplete => Outcome::Incomplete,
-        State::Complete | State::Unknown => Outcome::Made,
+        State::Complete | State::Unknown => Outcome::Reported,
     })
 }
 
 /// The length of the event history in days, from the environment variable of the ct-fetch option `--history-days`.
-fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
-    let Some(days) = surroundings
+fn history_days(environment: &Environment) -> Result<u32, Failure> {
+    let Some(days) = environment
         .history_days
         .as_ref()
         .filter(|days| !days.is_empty())
@@ -153,26 +148,11 @@ fn history_days(surroundings: &Surroundings) -> Result<u32, Failure> {
     })
 }
 
-/// Makes a signal end the program at once with the exit status for the signal, because nothing
-/// needs cleanup.
-fn heed_signals() -> Result<(), Failure> {
-    let always = Arc::new(AtomicBool::new(true));
-    for (signal, status) in [
-        (SIGINT, INTERRUPTED),
-        (SIGTERM, TERMINATED),
-        (SIGHUP, HUNG_UP),
-    ] {
-        flag::register_conditional_shutdown(signal, status.into(), Arc::clone(&always))
-            .context("cannot install signal handlers")?;
-    }
-    Ok(())
-}
-
 /// Writes the error message, if there is one, to stderr and returns the exit status.
 #[must_use]
 pub fn end(result: Result<Outcome, Failure>) -> ExitCode {
     let failure = match result {
-        Ok(Outcome::Made) => return ExitCode::from(status::OK),
+        Ok(Outcome::Reported) => return ExitCode::from(status::OK),
         Ok(Outcome::Incomplete) => return ExitCode::from(status::INCOMPLETE),
         Err(failure) => failure,
     };

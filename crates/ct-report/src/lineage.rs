@@ -7,7 +7,7 @@ use foldhash::HashMap;
 use serde::Serialize;
 
 use crate::evidence::event::Event;
-use crate::evidence::{ByKey, Evidence, Uses, index_of};
+use crate::evidence::{ByKey, Evidence, KeyUses, index_of};
 use crate::lineage::sessions::Sessions;
 use crate::symbols::Symbol;
 
@@ -54,7 +54,7 @@ pub(crate) struct KeyOrigin {
 
 /// The record of a call that issued a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Issue {
+pub(crate) struct KeyIssue {
     /// Who requested the key: the first known of the caller's access key, the calling service, the
     /// caller's principal ID, ARN and account.
     pub(crate) issuer: Symbol,
@@ -67,7 +67,7 @@ pub(crate) struct Issue {
 /// The origins of the keys in the evidence.
 pub(crate) struct Lineage {
     /// The records of calls that issued keys, in order of time.
-    pub(crate) issues: Vec<Issue>,
+    pub(crate) issues: Vec<KeyIssue>,
     /// The origins of the keys, in order of first use.
     pub(crate) origins: Vec<KeyOrigin>,
     /// The events of each key.
@@ -101,7 +101,7 @@ impl Lineage {
             let key = uses.key();
             evidence.text(key).starts_with(TEMPORARY) || issued_by(&issues, key).is_some()
         });
-        let direct = Direct::new(evidence, &wanted);
+        let direct = DirectCalls::new(evidence, &wanted);
         let mut origins = Vec::with_capacity(wanted.len());
         origins.extend(wanted.iter().map(|&uses| direct.explain(uses, &issues)));
         drop((direct, wanted));
@@ -117,7 +117,7 @@ impl Lineage {
 
 /// The records of calls that issued keys, one for each key, sorted by key. If two accounts recorded
 /// the same call, the record with the caller's key is used.
-fn issues(evidence: &Evidence) -> Vec<Issue> {
+fn issues(evidence: &Evidence) -> Vec<KeyIssue> {
     let mut issues = Vec::new();
     for (index, event) in evidence.events.iter().enumerate() {
         let Some((key, _)) = event.issued() else {
@@ -130,7 +130,7 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
             event.identity,
             event.account,
         ];
-        issues.push(Issue {
+        issues.push(KeyIssue {
             issuer: callers
                 .into_iter()
                 .find_map(Symbol::some)
@@ -139,20 +139,20 @@ fn issues(evidence: &Evidence) -> Vec<Issue> {
             event: index_of(index),
         });
     }
-    let has_key = |issue: &Issue| !evidence.events[issue.event as usize].key.is_none();
+    let has_key = |issue: &KeyIssue| !evidence.events[issue.event as usize].key.is_none();
     issues.sort_unstable_by_key(|issue| (issue.issued, !has_key(issue), issue.event));
     issues.dedup_by_key(|issue| issue.issued);
     issues
 }
 
 /// The index of the event that issued `key`, or `None` if no record of such an event exists.
-fn issued_by(issues: &[Issue], key: Symbol) -> Option<usize> {
+fn issued_by(issues: &[KeyIssue], key: Symbol) -> Option<usize> {
     let at = issues.binary_search_by_key(&key, |issue| issue.issued);
     at.ok().map(|at| issues[at].event as usize)
 }
 
 /// The direct calls, indexed by the facts that link a direct call with a call by another key.
-struct Direct<'e> {
+struct DirectCalls<'e> {
     evidence: &'e Evidence,
     /// The direct calls by request ID. Only those request IDs are included that a call by a service
     /// has too.
@@ -166,8 +166,8 @@ struct Direct<'e> {
     switches: HashMap<(Symbol, Symbol), Vec<usize>>,
 }
 
-impl<'e> Direct<'e> {
-    fn new(evidence: &'e Evidence, keys: &[Uses<'_>]) -> Self {
+impl<'e> DirectCalls<'e> {
+    fn new(evidence: &'e Evidence, keys: &[KeyUses<'_>]) -> Self {
         let mut direct = Self {
             evidence,
             by_request: HashMap::default(),
@@ -208,7 +208,7 @@ impl<'e> Direct<'e> {
     }
 
     /// The origin of a key, according to the rule with the highest confidence.
-    fn explain(&self, uses: Uses<'_>, issues: &[Issue]) -> KeyOrigin {
+    fn explain(&self, uses: KeyUses<'_>, issues: &[KeyIssue]) -> KeyOrigin {
         let key = uses.key();
         let origin = |grade, from: Option<String>, parent, proof: Option<usize>| KeyOrigin {
             key,
@@ -260,14 +260,14 @@ impl<'e> Direct<'e> {
 
     /// The instance or function that received a key, and the index of the call whose record shows
     /// this.
-    fn recipient(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+    fn recipient(&self, uses: KeyUses<'_>) -> Option<(String, usize)> {
         uses.iter()
             .find_map(|index| Some((recipient(self.evidence, self.event(index))?, index)))
     }
 
     /// The session of a key, and the index of the role switch in the console that started the
     /// session. `None` without such a switch.
-    fn switched(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+    fn switched(&self, uses: KeyUses<'_>) -> Option<(String, usize)> {
         uses.iter().find_map(|index| {
             let event = self.event(index);
             let session = session(event)?;
@@ -284,7 +284,7 @@ impl<'e> Direct<'e> {
     ///
     /// Of the calls with this key, only those by services are considered: a console session's key
     /// shares request IDs with the keys that are derived from it.
-    fn same_request(&self, uses: Uses<'_>) -> Option<(Symbol, usize)> {
+    fn same_request(&self, uses: KeyUses<'_>) -> Option<(Symbol, usize)> {
         let calls = uses.iter().map(|index| self.event(index));
         let by_services = calls.filter(|event| !event.is_direct());
         let mut requests = by_services.filter_map(|event| Some((event, event.request?)));
@@ -305,7 +305,7 @@ impl<'e> Direct<'e> {
     /// The session of a key as `principalId+creationDate`, and the index of the event that proves
     /// it: a direct call by another key in the session, or a call in a console session. `None`
     /// without such an event.
-    fn session(&self, uses: Uses<'_>) -> Option<(String, usize)> {
+    fn session(&self, uses: KeyUses<'_>) -> Option<(String, usize)> {
         let mut last = None;
         uses.iter().find_map(|index| {
             let event = self.event(index);
@@ -323,7 +323,7 @@ impl<'e> Direct<'e> {
 
     /// The index of the direct call that probably made a service use the key. A direct call that
     /// shares a name with the service's call takes precedence over one that is closer in time.
-    fn inferred(&self, uses: Uses<'_>) -> Option<usize> {
+    fn inferred(&self, uses: KeyUses<'_>) -> Option<usize> {
         let candidates = uses.iter().flat_map(|index| {
             let event = self.event(index);
             let calls = self

@@ -3,10 +3,10 @@
 
 use std::process::ExitCode;
 
-use ct_report::Surroundings;
+use ct_report::Environment;
 
 fn main() -> ExitCode {
-    let surroundings = Surroundings {
+    let environment = Environment {
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place that reads the clock"
@@ -15,5 +15,5 @@ fn main() -> ExitCode {
         history_days: std::env::var_os("CT_FETCH_HISTORY_DAYS"),
     };
     let words = std::env::args_os().collect();
-    ct_report::end(ct_report::run(words, &surroundings))
+    ct_report::end(ct_report::run(words, &environment))
 }

@@ -35,7 +35,7 @@ pub(crate) struct Report {
     /// Whether the input is complete, and the reasons if it is not.
     pub(crate) completeness: Completeness,
     /// The subject.
-    pub(crate) subject: About,
+    pub(crate) subject: SubjectSummary,
     /// The created resources, in order of time.
     pub(crate) created: Vec<Created>,
     /// The links between credentials, and the origins of the keys.
@@ -44,7 +44,7 @@ pub(crate) struct Report {
     pub(crate) keys: Vec<KeySummary>,
     /// The pairs of an address and a user agent in the subject's records. The pair that occurs
     /// first in time is first.
-    pub(crate) addresses: Vec<Address>,
+    pub(crate) addresses: Vec<AddressAndAgent>,
     /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
     /// The number of calls that are not in `timeline` because it has reached its maximum size.
@@ -60,7 +60,7 @@ pub(crate) struct Report {
 
 /// The subject of the report, and the number of its records in the input.
 #[derive(Serialize)]
-pub(crate) struct About {
+pub(crate) struct SubjectSummary {
     /// The subject.
     #[serde(flatten)]
     pub(crate) subject: Subject,
@@ -215,7 +215,7 @@ pub(crate) struct KeySummary {
 
 /// One pair of an address and a user agent, and its records.
 #[derive(Serialize)]
-pub(crate) struct Address {
+pub(crate) struct AddressAndAgent {
     /// The source address, or the name of the service that made the calls.
     #[serde(rename = "address")]
     pub(crate) source: String,
@@ -302,7 +302,7 @@ impl Report {
             schema: SCHEMA,
             verdict: String::new(),
             completeness: evidence.completeness.clone(),
-            subject: About {
+            subject: SubjectSummary {
                 subject: basis.subject.clone(),
                 records: basis.selection.events.len(),
                 input_records: evidence.events.len(),

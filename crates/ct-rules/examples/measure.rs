@@ -6,7 +6,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .collect::<Vec<_>>()
             .join("\n")
     })?;
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let loaded = begun.elapsed();
     let begun = Instant::now();
     let lines: Vec<&str> = text.lines().collect();
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             })
             .collect();
         for part in parts {
-            let (hits, held) = part.join().expect("a worker ends");
+            let (hits, held) = part.join().expect("a worker does not panic");
             collected.push(held);
             for (rule, count) in hits {
                 *counts.entry(rule).or_default() += count;

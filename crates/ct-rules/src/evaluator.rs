@@ -11,19 +11,19 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::jq::{CurrentRun, Program};
-use crate::predicate::{Context, Documents};
+use crate::predicate::{Context, DocumentKind};
 use crate::record::FieldValues;
-use crate::rule_set::{RuleSet, Values};
-use crate::window::{self, Collected, History, Windows};
+use crate::rule_set::{RecordValues, RuleSet};
+use crate::window::{self, CollectedHits, History, Windows};
 use dispatch::Dispatch;
 
 /// A rule set that is ready to run. Threads share the evaluator, and each thread has its own
 /// [`Worker`].
 ///
 /// ```
-/// use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+/// use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 /// let rules = RuleSet::load(["trail"], &Variables::default()).unwrap();
-/// let evaluator = Evaluator::new(&rules, Documents::Records);
+/// let evaluator = Evaluator::new(&rules, DocumentKind::Records);
 /// let mut worker = evaluator.worker();
 /// let record = r#"{"eventSource":"cloudtrail.amazonaws.com","eventName":"StopLogging"}"#;
 /// let outcome = worker.record(record).unwrap();
@@ -34,7 +34,7 @@ use dispatch::Dispatch;
 #[derive(Debug)]
 pub struct Evaluator<'r> {
     rules: &'r RuleSet,
-    documents: Documents,
+    documents: DocumentKind,
     /// The rules by event name and event source; `None` if the documents are not CloudTrail
     /// records, so that all rules are evaluated.
     dispatch: Option<Dispatch>,
@@ -57,7 +57,7 @@ pub struct Worker<'r> {
     lower: String,
     hits: Vec<usize>,
     errors: Vec<(usize, String)>,
-    collected: Collected,
+    collected: CollectedHits,
 }
 
 /// The hits and the errors of all rules on one record.
@@ -86,7 +86,7 @@ impl std::error::Error for NotAnObject {}
 impl<'r> Evaluator<'r> {
     /// Prepares the enabled rules and the rules that feed enabled correlations.
     #[must_use]
-    pub fn new(rules: &'r RuleSet, documents: Documents) -> Self {
+    pub fn new(rules: &'r RuleSet, documents: DocumentKind) -> Self {
         let mut feeds = vec![Vec::new(); rules.rules.len()];
         for (at, window) in rules.windows.iter().enumerate() {
             for (base, from) in window.bases.iter().enumerate() {
@@ -100,7 +100,7 @@ impl<'r> Evaluator<'r> {
                 && (rules.is_enabled[*rule] || !feeds[*rule].is_empty())
         };
         let evaluated: Vec<usize> = (0..rules.rules.len()).filter(is_evaluated).collect();
-        let dispatch = (documents == Documents::Records)
+        let dispatch = (documents == DocumentKind::Records)
             .then(|| Dispatch::new(evaluated.iter().copied(), &rules.predicates, rules.keys));
         Self {
             rules,
@@ -144,7 +144,7 @@ impl<'r> Evaluator<'r> {
             lower: String::new(),
             hits: Vec::new(),
             errors: Vec::new(),
-            collected: Collected::new(self.rules.windows.len()),
+            collected: CollectedHits::new(self.rules.windows.len()),
         }
     }
 
@@ -154,7 +154,7 @@ impl<'r> Evaluator<'r> {
     /// `history` contains the values that `new_value` correlations have seen in earlier runs; new
     /// values are added to `history`. Without a history, `new_value` correlations are undecided:
     /// they are in [`Windows::errors`].
-    pub fn finish(&self, collected: &[Collected], history: Option<&mut History>) -> Windows {
+    pub fn finish(&self, collected: &[CollectedHits], history: Option<&mut History>) -> Windows {
         let is_enabled = |rule: usize| self.rules.is_enabled[rule];
         window::evaluate((&self.rules.windows, &is_enabled), collected, history)
     }
@@ -174,14 +174,22 @@ impl Worker<'_> {
 
     /// Reads the values of a record for [`Worker::evaluate`]. Returns `None` if the record is not a
     /// single JSON object.
-    pub fn values<'a>(&mut self, record: &'a str) -> Option<Values<'a>> {
+    pub fn values<'a>(&mut self, record: &'a str) -> Option<RecordValues<'a>> {
         let buffer = std::mem::take(&mut self.buffer);
-        self.evaluator.rules.fields.read(record, buffer).map(Values)
+        self.evaluator
+            .rules
+            .fields
+            .read(record, buffer)
+            .map(RecordValues)
     }
 
     /// Evaluates all rules on the values of a record, and passes the outcome and the values to
     /// `see`.
-    pub fn evaluate(&mut self, values: Values<'_>, see: impl FnOnce(Outcome<'_>, &Values<'_>)) {
+    pub fn evaluate(
+        &mut self,
+        values: RecordValues<'_>,
+        see: impl FnOnce(Outcome<'_>, &RecordValues<'_>),
+    ) {
         let Self {
             evaluator,
             programs,
@@ -233,7 +241,7 @@ impl Worker<'_> {
 
     /// Returns the records that the worker collected for correlations, for [`Evaluator::finish`].
     #[must_use]
-    pub fn into_collected(self) -> Collected {
+    pub fn into_collected(self) -> CollectedHits {
         self.collected
     }
 }
@@ -244,7 +252,7 @@ fn collect(
     evaluator: &Evaluator,
     found: &FieldValues,
     hits: &[usize],
-    (errors, collected): (&mut Vec<(usize, String)>, &mut Collected),
+    (errors, collected): (&mut Vec<(usize, String)>, &mut CollectedHits),
 ) {
     let mut shared: Option<Arc<str>> = None;
     for &rule in hits {

@@ -6,11 +6,11 @@
 mod comparison;
 mod content;
 mod envelope;
-mod event;
+mod flattened_event;
 mod pattern;
 mod subscription;
 
 pub(crate) use envelope::envelopes;
-pub use event::Event;
-pub use pattern::{Pattern, TooComplex};
+pub use flattened_event::FlattenedEvent;
+pub use pattern::{EventPattern, TooComplex};
 pub(crate) use subscription::{Delivery, Subscription};

@@ -2,11 +2,11 @@
 
 mod slot;
 
-pub(crate) use slot::{CurrentRun, Seen};
+pub(crate) use slot::{CurrentRun, FirstSeen};
 
 use ct_jq::filter::Filter;
 
-use crate::Refused;
+use crate::RuleRefusal;
 
 /// A compiled jq program, which must stay on the thread that compiled it.
 pub(crate) struct Program(Filter);
@@ -17,10 +17,10 @@ impl Program {
     ///
     /// # Errors
     /// If the program is invalid. The reason contains jq's messages.
-    pub(crate) fn compile(text: &str, variables: &[(String, String)]) -> Result<Self, Refused> {
+    pub(crate) fn compile(text: &str, variables: &[(String, String)]) -> Result<Self, RuleRefusal> {
         Filter::compile(text, variables)
             .map(Self)
-            .map_err(|messages| Refused::new("program", messages))
+            .map_err(|messages| RuleRefusal::new("program", messages))
     }
 
     /// Whether the program has an output for the record that is neither `false` nor `null`.

@@ -5,6 +5,7 @@ mod jq;
 mod json;
 mod pack;
 mod references;
+mod rule_text;
 
 pub use pack::areas;
 
@@ -13,13 +14,16 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use crate::Refused;
+use serde_json::Value;
 
-use crate::predicate::Predicate;
-use crate::rule::{Rule, Variables, is_mentioned};
-use crate::rule_set::{NotRun, RuleError, RuleSet};
+use crate::RuleRefusal;
+use crate::predicate::RulePredicate;
+use crate::rule::{Rule, Variables};
+use crate::rule_set::{InactiveRule, RuleError, RuleSet};
 use crate::sigma::{self, Correlation, Document};
-use json::Read;
+use crate::yaml;
+use json::JsonRule;
+use rule_text::RuleText;
 
 impl RuleSet {
     /// Reads rules into a rule set. Each name is `builtin`, an area of the built-in rules such as
@@ -72,8 +76,8 @@ impl RuleSet {
         let mut loader = Loader::new(variables, &|_| false);
         let path = Path::new(name);
         let part = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        let (stem, end) = (part(path.file_stem()), part(path.extension()));
-        loader.text(text, (name, &stem), &end);
+        let (stem, extension) = (part(path.file_stem()), part(path.extension()));
+        loader.text(RuleText::new(text, &extension), (name, &stem));
         loader.finish()
     }
 }
@@ -82,7 +86,7 @@ struct Loader<'s> {
     is_skipped: &'s dyn Fn(&str) -> bool,
     set: RuleSet,
     correlations: Vec<(Rule, Correlation)>,
-    filters: Vec<(Vec<String>, Predicate, String)>,
+    filters: Vec<(Vec<String>, RulePredicate, String)>,
     /// The indices of Sigma rules. Each rule is listed under its ID, its name and its title.
     called: HashMap<String, Vec<usize>>,
     errors: Vec<RuleError>,
@@ -101,9 +105,9 @@ impl<'s> Loader<'s> {
     }
 
     fn named(&mut self, name: &str) {
-        if let Some(texts) = pack::named(name) {
-            for text in texts {
-                self.text(text.rules, (pack::FILE, text.stem), text.end);
+        if let Some(files) = pack::named(name) {
+            for file in files {
+                self.text(Some(file.text), (pack::FILE, file.stem));
             }
             return;
         }
@@ -132,9 +136,9 @@ impl<'s> Loader<'s> {
             .file_stem()
             .unwrap_or(path.as_os_str())
             .to_string_lossy();
-        let end = path.extension().unwrap_or_default().to_string_lossy();
+        let extension = path.extension().unwrap_or_default().to_string_lossy();
         match fs::read_to_string(path) {
-            Ok(text) => self.text(&text, (&file, &stem), &end),
+            Ok(text) => self.text(RuleText::new(&text, &extension), (&file, &stem)),
             Err(error) => {
                 let reason = format!("cannot be read: {error}");
                 self.error(&stem, &file, "file", &reason);
@@ -146,21 +150,31 @@ impl<'s> Loader<'s> {
         self.errors.push(RuleError {
             rule: rule.to_owned(),
             file: file.to_owned(),
-            refused: Refused::new(construct, reason),
+            refused: RuleRefusal::new(construct, reason),
         });
     }
 
-    fn text(&mut self, text: &str, (file, stem): (&str, &str), end: &str) {
-        let end = end.to_ascii_lowercase();
+    /// Adds the rules in the text of a file. `None` stands for a file with an unknown extension.
+    fn text(&mut self, text: Option<RuleText<'_>>, (file, stem): (&str, &str)) {
         let unused = &mut self.set.unused_variables;
-        unused.retain(|name| !is_mentioned(name, text, &end));
-        let read = match end.as_str() {
-            "jq" => self.jq(text, (file, stem)),
-            "json" => self.json(text, (file, stem)),
-            "yml" | "yaml" => self.sigma(text, (file, stem)),
-            _ => Err((
+        unused.retain(|name| !text.is_some_and(|text| text.mentions(name)));
+        let read = match text {
+            Some(RuleText::Jq(text)) => self.jq(text, (file, stem)),
+            Some(RuleText::Json(text)) => self.json(text, (file, stem)),
+            Some(RuleText::Sigma(text)) => {
+                let documents = yaml::documents(text);
+                let documents = documents.map_err(|reason| RuleRefusal::new("YAML", reason));
+                self.sigma(documents, (file, stem))
+            }
+            Some(RuleText::SigmaJson(text)) => {
+                let documents = serde_json::from_str(text);
+                let documents =
+                    documents.map_err(|error| RuleRefusal::new("JSON", error.to_string()));
+                self.sigma(documents, (file, stem))
+            }
+            None => Err((
                 stem.to_owned(),
-                Refused::new(
+                RuleRefusal::new(
                     "file",
                     "the file extension is not known: use .jq, .json, .yml or .yaml",
                 ),
@@ -172,12 +186,12 @@ impl<'s> Loader<'s> {
     }
 
     /// Handles a rule that cannot be evaluated exactly: it is an error, unless the rule is skipped.
-    fn refuse(&mut self, rule: String, file: &str, refused: Refused) {
+    fn refuse(&mut self, rule: String, file: &str, refused: RuleRefusal) {
         let stem = Path::new(file).file_stem().unwrap_or_default();
         let file = file.to_owned();
         if (self.is_skipped)(&rule) || (self.is_skipped)(&stem.to_string_lossy()) {
             let reason = format!("it cannot be run exactly: {refused}");
-            self.set.not_run.push(NotRun { rule, file, reason });
+            self.set.not_run.push(InactiveRule { rule, file, reason });
         } else {
             self.errors.push(RuleError {
                 rule,
@@ -187,35 +201,39 @@ impl<'s> Loader<'s> {
         }
     }
 
-    fn jq(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+    fn jq(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, RuleRefusal)> {
         let read = jq::read(text, (file, stem), &self.set.variables)?;
         if let Some(reason) = read.missing {
             let (rule, file) = (read.rule.id, read.rule.file);
-            self.set.not_run.push(NotRun { rule, file, reason });
+            self.set.not_run.push(InactiveRule { rule, file, reason });
             return Ok(());
         }
         let program = self.set.programs.len();
         self.set.programs.push(text.to_owned());
-        let mut predicate = Predicate::Jq(program);
+        let mut predicate = RulePredicate::Jq(program);
         if !read.events.is_empty() {
-            let is_event = sigma::Item::one_of(self.set.keys[0].id, &read.events);
-            let is_event = Predicate::Test(Box::new(is_event));
-            predicate = Predicate::All(vec![is_event, predicate]);
+            let is_event = sigma::DetectionItem::one_of(self.set.keys[0].id, &read.events);
+            let is_event = RulePredicate::Test(Box::new(is_event));
+            predicate = RulePredicate::All(vec![is_event, predicate]);
         }
         self.add(read.rule, Some(predicate))?;
         Ok(())
     }
 
-    fn json(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+    fn json(
+        &mut self,
+        text: &str,
+        (file, stem): (&str, &str),
+    ) -> Result<(), (String, RuleRefusal)> {
         let rules = json::read(text, (file, stem), &mut self.set.fields)?;
         if rules.is_empty() {
             self.set.without_rules.push(file.to_owned());
         }
         for read in rules {
             match read {
-                Read::NotRun(not_run) => self.set.not_run.push(not_run),
-                Read::Refused(rule, refused) => self.refuse(rule, file, refused),
-                Read::Run(rule, predicate) => {
+                JsonRule::NotRun(not_run) => self.set.not_run.push(not_run),
+                JsonRule::Refused(rule, refused) => self.refuse(rule, file, refused),
+                JsonRule::Run(rule, predicate) => {
                     if let Err((rule, refused)) = self.add(*rule, Some(predicate)) {
                         self.refuse(rule, file, refused);
                     }
@@ -225,9 +243,14 @@ impl<'s> Loader<'s> {
         Ok(())
     }
 
-    fn sigma(&mut self, text: &str, (file, stem): (&str, &str)) -> Result<(), (String, Refused)> {
+    fn sigma(
+        &mut self,
+        documents: Result<Vec<Value>, RuleRefusal>,
+        (file, stem): (&str, &str),
+    ) -> Result<(), (String, RuleRefusal)> {
         let set = &mut self.set;
-        let documents = sigma::read(text, (file, stem), (&mut set.fields, &set.variables))?;
+        let documents = documents.map_err(|refused| (stem.to_owned(), refused))?;
+        let documents = sigma::read(documents, (file, stem), (&mut set.fields, &set.variables))?;
         for document in documents {
             match document {
                 Document::NotRun(not_run) => self.set.not_run.push(not_run),
@@ -262,14 +285,14 @@ impl<'s> Loader<'s> {
     fn add(
         &mut self,
         rule: Rule,
-        predicate: Option<Predicate>,
-    ) -> Result<usize, (String, Refused)> {
+        predicate: Option<RulePredicate>,
+    ) -> Result<usize, (String, RuleRefusal)> {
         if let Some(known) = self.set.rules.iter().find(|known| known.id == rule.id) {
             let reason = format!(
                 "a rule in {} has the same ID: give each rule its own ID",
                 known.file
             );
-            return Err((rule.id, Refused::new("id", reason)));
+            return Err((rule.id, RuleRefusal::new("id", reason)));
         }
         self.set.rules.push(rule);
         self.set.predicates.push(predicate);

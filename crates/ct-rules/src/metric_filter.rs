@@ -11,57 +11,57 @@ mod test;
 
 use std::collections::BTreeSet;
 
-use crate::Refused;
-use crate::predicate::{self, Predicate};
+use crate::RuleRefusal;
+use crate::predicate::{self, RulePredicate};
 use crate::record::{FieldId, FieldValues, Fields};
 use selector::{Selector, Step, follow};
-use test::{Operand, Operator, Test};
+use test::{FieldTest, Operand, Operator};
 
 /// Tests of fields, joined by `&&` and `||`; `&&` has the higher precedence.
 #[derive(Debug, Clone)]
 enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
-    Field(Selector, Test),
+    Field(Selector, FieldTest),
 }
 
 /// A test of a value in a record. The value is that of `field` or, if `below` is not empty, the
 /// value to which the steps in `below` lead from there.
 #[derive(Debug)]
-struct Condition {
+struct FieldCondition {
     field: FieldId,
     below: Vec<Step>,
-    test: Test,
+    test: FieldTest,
 }
 
 /// Compiles a pattern such as `{ $.eventName = "StopLogging" }`.
 ///
 /// # Errors
 /// If `text` is not a JSON pattern, or uses a construct whose meaning AWS does not document.
-pub(crate) fn compile(text: &str, fields: &mut Fields) -> Result<Predicate, Refused> {
+pub(crate) fn compile(text: &str, fields: &mut Fields) -> Result<RulePredicate, RuleRefusal> {
     Ok(parse::pattern(text)?.compile(fields))
 }
 
 impl Expression {
-    fn compile(self, fields: &mut Fields) -> Predicate {
+    fn compile(self, fields: &mut Fields) -> RulePredicate {
         match self {
             Self::All(parts) => {
-                Predicate::All(parts.into_iter().map(|part| part.compile(fields)).collect())
+                RulePredicate::All(parts.into_iter().map(|part| part.compile(fields)).collect())
             }
             Self::Any(parts) => {
-                Predicate::Any(parts.into_iter().map(|part| part.compile(fields)).collect())
+                RulePredicate::Any(parts.into_iter().map(|part| part.compile(fields)).collect())
             }
             Self::Field(selector, test) => {
                 let members = selector.members();
                 let field = fields.add(&members);
                 let below = selector.0[members.len()..].to_vec();
-                Predicate::Test(Box::new(Condition { field, below, test }))
+                RulePredicate::Test(Box::new(FieldCondition { field, below, test }))
             }
         }
     }
 }
 
-impl predicate::Test for Condition {
+impl predicate::Test for FieldCondition {
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let text = fields.direct(self.field, found);
         let text = text.and_then(|text| follow(text, &self.below));
@@ -72,7 +72,7 @@ impl predicate::Test for Condition {
         if field != self.field {
             return None;
         }
-        let Test::Compare(Operator::Equal, Operand::Text(glob)) = &self.test else {
+        let FieldTest::Compare(Operator::Equal, Operand::Text(glob)) = &self.test else {
             return None;
         };
         match glob.0.as_slice() {

@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub(crate) use context::Context;
-pub use context::Documents;
+pub use context::DocumentKind;
 
 use crate::eventbridge::Subscription;
 use crate::record::{FieldId, FieldValues, Fields};
@@ -34,7 +34,7 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
 
 /// A rule's predicate: the condition for a hit.
 #[derive(Debug)]
-pub(crate) enum Predicate {
+pub(crate) enum RulePredicate {
     All(Vec<Self>),
     Any(Vec<Self>),
     Not(Box<Self>),
@@ -48,7 +48,7 @@ pub(crate) enum Predicate {
     Jq(usize),
 }
 
-impl Predicate {
+impl RulePredicate {
     /// Whether the predicate holds for a record.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use variables::Variables;
-pub(crate) use variables::{is_mentioned, unset};
+pub(crate) use variables::unset;
 
 /// The severity of a rule's findings. Severities are ordered from lowest to highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use crate::Refused;
-use crate::predicate::{Key, Predicate};
+use crate::RuleRefusal;
+use crate::predicate::{Key, RulePredicate};
 use crate::record::{FieldId, FieldValues, Fields};
 use crate::rule::{Rule, Variables};
 use crate::window::{Window, WindowKind};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotRun {
+pub struct InactiveRule {
     /// The ID of the rule.
     pub rule: String,
     /// The rule file, or `builtin` for a built-in rule.
@@ -27,7 +27,7 @@ pub struct RuleError {
     /// The rule file or folder, or `builtin` for a built-in rule.
     pub file: String,
     /// The refused construct and the reason.
-    pub refused: Refused,
+    pub refused: RuleRefusal,
 }
 
 impl fmt::Display for RuleError {
@@ -43,9 +43,9 @@ impl fmt::Display for RuleError {
 impl std::error::Error for RuleError {}
 
 /// The values of a record, as JSON text, at the paths that [`RuleSet::add_path`] added.
-pub struct Values<'a>(pub(crate) FieldValues<'a>);
+pub struct RecordValues<'a>(pub(crate) FieldValues<'a>);
 
-impl<'a> Values<'a> {
+impl<'a> RecordValues<'a> {
     /// The record.
     #[must_use]
     pub fn record(&self) -> &'a str {
@@ -66,7 +66,7 @@ pub struct RuleSet {
     /// The descriptions of the rules. A hit refers to a rule by its index in `rules`.
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
-    pub not_run: Vec<NotRun>,
+    pub not_run: Vec<InactiveRule>,
     /// The files with an empty list of rules, such as the list of the metric filters of an account
     /// without metric filters.
     pub without_rules: Vec<String>,
@@ -74,7 +74,7 @@ pub struct RuleSet {
     pub unused_variables: Vec<String>,
     pub(crate) fields: Fields,
     /// The predicate of each rule, or `None` for a correlation.
-    pub(crate) predicates: Vec<Option<Predicate>>,
+    pub(crate) predicates: Vec<Option<RulePredicate>>,
     pub(crate) windows: Vec<Window>,
     /// The source code of the jq programs.
     pub(crate) programs: Vec<String>,
@@ -112,7 +112,7 @@ impl RuleSet {
     }
 
     /// Adds a path whose value is read in the same scan of a record as the fields of the rules.
-    /// Returns the index of the path for [`Values::get`].
+    /// Returns the index of the path for [`RecordValues::get`].
     pub fn add_path(&mut self, names: &[&str]) -> usize {
         self.fields.add_path(names)
     }
@@ -120,8 +120,8 @@ impl RuleSet {
     /// Reads the values of a record without evaluating rules. Returns `None` if the record is not a
     /// single JSON object.
     #[must_use]
-    pub fn values<'a>(&self, record: &'a str) -> Option<Values<'a>> {
-        self.fields.read(record, Vec::new()).map(Values)
+    pub fn values<'a>(&self, record: &'a str) -> Option<RecordValues<'a>> {
+        self.fields.read(record, Vec::new()).map(RecordValues)
     }
 
     /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled

@@ -6,6 +6,7 @@
 //! that is null like an absent field. An absent field matches only `null`; it does not match with
 //! `neq` either. If a field or its path contains arrays, any element may match.
 
+mod any_substring;
 mod condition;
 mod correlation;
 mod detection;
@@ -15,9 +16,8 @@ mod glob;
 mod item;
 mod keywords;
 mod matcher;
-mod moment;
-mod occurring;
+mod time_part;
 
 pub(crate) use correlation::Correlation;
 pub(crate) use document::{Document, read};
-pub(crate) use item::Item;
+pub(crate) use item::DetectionItem;

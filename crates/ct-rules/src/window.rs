@@ -6,8 +6,8 @@ mod count;
 mod history;
 mod order;
 
-pub use collected::{Collected, WINDOW_BYTES};
-pub use history::{History, Staged};
+pub use collected::{CollectedHits, WINDOW_BYTES};
+pub use history::{History, StagedHistory};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) struct Window {
     /// The ID of the correlation.
     pub(crate) id: String,
     pub(crate) kind: WindowKind,
-    pub(crate) bases: Vec<Base>,
+    pub(crate) bases: Vec<BaseRule>,
     pub(crate) group_by: Vec<String>,
     pub(crate) span_seconds: i64,
     /// `eventTime`.
@@ -34,7 +34,7 @@ pub(crate) struct Window {
 
 /// A rule whose hits a correlation counts, and the record fields that the correlation reads.
 #[derive(Debug)]
-pub(crate) struct Base {
+pub(crate) struct BaseRule {
     pub(crate) rule: usize,
     pub(crate) group: Vec<FieldId>,
     pub(crate) value: Option<FieldId>,
@@ -44,9 +44,9 @@ pub(crate) struct Base {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WindowKind {
     /// The number of records in the window meets a bound.
-    Events(Bound),
+    Events(CountBound),
     /// The number of distinct values of a field in the window meets a bound.
-    Values(Bound),
+    Values(CountBound),
     /// Every rule of the correlation hits in the window.
     Temporal,
     /// Every rule of the correlation hits in the window, in the order in which the correlation
@@ -58,7 +58,7 @@ pub(crate) enum WindowKind {
 
 /// A bound on a count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bound {
+pub(crate) enum CountBound {
     Greater(u64),
     GreaterOrEqual(u64),
     Less(u64),
@@ -67,7 +67,7 @@ pub(crate) enum Bound {
     NotEqual(u64),
 }
 
-impl Bound {
+impl CountBound {
     /// Parses a bound by its name in a Sigma rule: `gt`, `gte`, `lt`, `lte`, `eq` or `neq`.
     pub(crate) fn new(name: &str, number: u64) -> Option<Self> {
         Some(match name {
@@ -134,7 +134,7 @@ type Group = [Option<Arc<str>>];
 /// Evaluates the windows of all enabled correlations.
 pub(crate) fn evaluate(
     (all_windows, is_enabled): (&[Window], &dyn Fn(usize) -> bool),
-    collected: &[Collected],
+    collected: &[CollectedHits],
     mut history: Option<&mut History>,
 ) -> Windows {
     let is_full = collected.iter().any(|one| one.is_full);
@@ -217,16 +217,16 @@ struct WindowRun {
 fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
-        WindowKind::Events(_) | WindowKind::NewValue => Box::new(count::Events::default()),
-        WindowKind::Values(_) => Box::new(count::Values::default()),
-        WindowKind::Temporal => Box::new(count::Rules::default()),
-        WindowKind::Ordered => Box::new(order::Ordered::new(window.bases.len(), span)),
+        WindowKind::Events(_) | WindowKind::NewValue => Box::new(count::RecordCount::default()),
+        WindowKind::Values(_) => Box::new(count::DistinctValues::default()),
+        WindowKind::Temporal => Box::new(count::DistinctRules::default()),
+        WindowKind::Ordered => Box::new(order::HitChains::new(window.bases.len(), span)),
     };
     let rules = u64::try_from(window.bases.len()).unwrap_or(u64::MAX);
     let bound = match window.kind {
         WindowKind::Events(bound) | WindowKind::Values(bound) => bound,
         WindowKind::Temporal | WindowKind::Ordered | WindowKind::NewValue => {
-            Bound::GreaterOrEqual(rules)
+            CountBound::GreaterOrEqual(rules)
         }
     };
     let mut runs: Vec<WindowRun> = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -49,7 +49,7 @@ proptest! {
         let file = folder.path().join(format!("r.{end}"));
         fs::write(&file, mutated(text, &cuts)).expect("a temporary file");
         if let Ok(rules) = RuleSet::load([file.to_string_lossy()], &Variables::default()) {
-            for documents in [Documents::Records, Documents::Verbatim] {
+            for documents in [DocumentKind::Records, DocumentKind::Verbatim] {
                 let evaluator = Evaluator::new(&rules, documents);
                 let mut worker = evaluator.worker();
                 prop_assert!(worker.record(&record).is_ok());

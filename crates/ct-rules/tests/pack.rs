@@ -1,6 +1,6 @@
 //! Tests of the built-in rules.
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables, areas};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables, areas};
 
 fn pack() -> RuleSet {
     RuleSet::load(areas(), &Variables::default()).expect("the pack compiles")
@@ -63,7 +63,7 @@ fn the_areas_and_builtin_contain_the_rules_by_their_ids() {
 #[test]
 fn hostile_records_raise_no_error() {
     let rules = pack();
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     for value in ["null", "7", "\"x\"", "[]", "[{}]", "{}", "[[1]]", "true"] {
         for name in [

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use ct_rules::{Documents, Evaluator, History, RuleSet, Variables, WindowHit, Windows};
+use ct_rules::{DocumentKind, Evaluator, History, RuleSet, Variables, WindowHit, Windows};
 
 /// Loads a correlation over calls with the event names `A` and `B`.
 fn rules(correlation: &str) -> RuleSet {
@@ -33,7 +33,7 @@ fn records(events: &[(u32, &str, &str, &str)]) -> Vec<String> {
 }
 
 fn windows<'r>(rules: &RuleSet, parts: impl IntoIterator<Item = &'r [String]>) -> Windows {
-    let evaluator = Evaluator::new(rules, Documents::Records);
+    let evaluator = Evaluator::new(rules, DocumentKind::Records);
     let collected = parts.into_iter().map(|part| {
         let mut worker = evaluator.worker();
         for record in part {
@@ -180,14 +180,14 @@ fn the_order_of_the_input_and_the_number_of_workers_do_not_matter() {
 #[test]
 fn a_record_without_a_time_leaves_its_windows_undecided() {
     let rules = rules(COUNT);
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let outcome = worker.record(r#"{"eventName":"A"}"#).expect("an object");
     let window = rules
         .rules
         .iter()
         .position(|rule| rule.id == "w")
-        .expect("the rule");
+        .expect("one rule matched");
     let reason = "the record has no valid eventTime, so it cannot be assigned to a window";
     assert_eq!(outcome.errors, [(window, reason.to_owned())]);
 }
@@ -197,7 +197,7 @@ fn a_value_that_is_not_in_the_history_is_new() {
     let rules = rules("  {type: new_value, rules: [A], group-by: [g], condition: {field: v}}");
     let mut history = History::default();
     let mut run = |events: &[(u32, &str, &str, &str)]| {
-        let evaluator = Evaluator::new(&rules, Documents::Records);
+        let evaluator = Evaluator::new(&rules, DocumentKind::Records);
         let mut worker = evaluator.worker();
         for record in records(events) {
             worker.record(&record).expect("an object");
@@ -220,7 +220,7 @@ fn a_value_that_is_not_in_the_history_is_new() {
 }
 
 #[test]
-fn an_event_that_came_twice_counts_once_even_if_its_records_differ() {
+fn an_event_that_the_input_contains_twice_counts_once_even_if_its_records_differ() {
     let rules = rules(
         "  {type: event_count, rules: [A], group-by: [g], timespan: 1m, condition: {gte: 1}}",
     );

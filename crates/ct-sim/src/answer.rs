@@ -38,6 +38,14 @@ impl HttpResponse {
     }
 }
 
+/// The effect of a fault on a request, other than an error of the service.
+pub(crate) enum FaultEffect {
+    /// This response is sent in place of the service's own.
+    HttpResponse(HttpResponse),
+    /// The connection breaks.
+    Cut(Cut),
+}
+
 /// How a connection breaks while a response is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_still_or_runs_from_the_time_it_was_set_to() {
+    fn a_clock_stands_still_or_runs_from_the_time_to_which_it_was_set() {
         let pace = |speed, step| ClockRate {
             speed,
             step: Duration::from_secs(step),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn it_advances_with_each_request() {
+    fn a_clock_advances_with_each_request() {
         let pace = ClockRate {
             speed: 0.0,
             step: Duration::from_secs(5),

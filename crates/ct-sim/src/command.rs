@@ -9,7 +9,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use ct_core::cli::shell;
 use ct_core::cli::{self, Request};
-use ct_core::exit::Failure;
+use ct_core::exit::{Failure, signals};
 use ct_core::output::Output;
 use jiff::Zoned;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::command::args::Args;
 use crate::serve;
 use crate::serve::log::Log;
-use crate::sim::{self, Bound};
+use crate::sim::{self, BoundEndpoint};
 
 /// Runs `ct-sim` until a signal ends it. The first of `words` is the program's name; `present` is
 /// the current time on the system clock, and `start` is the same moment on the monotonic clock.
@@ -42,9 +42,9 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
     let events = args.into_events(present)?;
     let (listener, bound) = sim::bind(events, log, (present.timestamp(), start))?;
     sim::runtime()?.block_on(async {
-        let cannot_heed = "cannot install signal handlers";
-        let mut terminated = signal(SignalKind::terminate()).context(cannot_heed)?;
-        let mut interrupted = signal(SignalKind::interrupt()).context(cannot_heed)?;
+        let watch = |kind| signal(kind).map_err(|error| signals::not_installed(&error));
+        let mut terminated = watch(SignalKind::terminate())?;
+        let mut interrupted = watch(SignalKind::interrupt())?;
         let stop = async {
             tokio::select! {
                 _ = terminated.recv() => (),
@@ -60,7 +60,7 @@ pub fn run(words: Vec<OsString>, present: &Zoned, start: Instant) -> Result<(), 
 
 /// Prints the shell commands that export the endpoint's environment variables. Then closes standard
 /// output, because a shell waits in `$(…)` until the output is closed.
-fn announce(bound: &Bound, out: &mut Output) -> Result<(), Failure> {
+fn announce(bound: &BoundEndpoint, out: &mut Output) -> Result<(), Failure> {
     let pid = ("CT_SIM_PID", std::process::id().to_string());
     let variables = bound.environment().into_iter().chain([pid]);
     let (secrets, places): (Vec<_>, Vec<_>) =

@@ -17,7 +17,7 @@ use calls::Call;
 use category::Category;
 use jiff::{SignedDuration, Timestamp};
 use principals::PrincipalKind;
-use values::Facts;
+use values::RecordFacts;
 
 use crate::random::Random;
 
@@ -122,7 +122,7 @@ impl Generator {
         let calls = calls::all();
         let place = |step: &scenario::ScenarioCall| {
             let place = calls.iter().position(|call| call.name == step.call);
-            place.expect("a test makes every step")
+            place.expect("a test checks that every step has a call")
         };
         let scenario = match traffic.leaked_key {
             Some(_) if traffic.count >= scenario::LEAST_RECORDS => {
@@ -167,7 +167,7 @@ impl Generator {
         if item < self.scenario.len() {
             return Category::Management;
         }
-        Category::of(&self.traffic.categories, self.traffic.seed, item as u64)
+        Category::choose(&self.traffic.categories, self.traffic.seed, item as u64)
     }
 
     fn of_scenario(
@@ -176,7 +176,7 @@ impl Generator {
         step: &scenario::ScenarioCall,
         random: &mut Random,
     ) -> String {
-        let facts = Facts {
+        let facts = RecordFacts {
             seed: self.traffic.seed,
             second: self.traffic.until.as_second() - step.seconds_before_end,
             region: step.region,
@@ -220,7 +220,7 @@ impl Generator {
         let is_home = |region: &&(String, u64)| region.0 == "us-east-1";
         let home = self.traffic.regions.iter().find(is_home);
         let (region, _) = home.filter(|_| call.is_global).unwrap_or(region);
-        let facts = Facts {
+        let facts = RecordFacts {
             seed: self.traffic.seed,
             second: self
                 .calendar

@@ -43,4 +43,4 @@ pub use services::s3::layout::ArchiveLayout;
 pub use sim::events::Events;
 pub use sim::{EXAMPLE_ACCESS_KEY_ID, EXAMPLE_SECRET_ACCESS_KEY, Sim, Tokens};
 pub use trail::tampering::Tampering;
-pub use trail::{Trail, Written};
+pub use trail::{Trail, WrittenTrail};

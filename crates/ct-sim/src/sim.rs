@@ -28,7 +28,7 @@ use crate::services::s3::S3;
 use crate::services::sts::Identities;
 use crate::sim::events::Events;
 use crate::store::load;
-use crate::store::records::{Form, Origin, Records};
+use crate::store::records::{Origin, RecordForm, Records};
 use crate::store::{Arrival, Store};
 
 /// The example access key in the AWS documentation. ct-sim also accepts any other key.
@@ -40,7 +40,7 @@ pub const EXAMPLE_SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMP
 /// A running endpoint, which stops when it is dropped.
 #[derive(Debug)]
 pub struct Sim {
-    bound: Bound,
+    bound: BoundEndpoint,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -53,7 +53,8 @@ impl Sim {
     /// for tests.
     #[must_use]
     pub fn start(events: Events) -> Self {
-        let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
+        let present =
+            Timestamp::try_from(SystemTime::now()).expect("a system time that jiff can represent");
         let log = Log::Kept(Mutex::default(), Condvar::new());
         let bound = bind(events, log, (present, Instant::now()));
         let (listener, bound) = bound.expect("records that can be read, and a free port");
@@ -64,7 +65,7 @@ impl Sim {
             let stop = async { drop(stopped.await) };
             runtime
                 .block_on(serve::serve(listener, service, stop))
-                .expect("a listener that works");
+                .expect("the listener has a local address");
         });
         Self {
             bound,
@@ -153,19 +154,19 @@ impl fmt::Debug for Tokens {
 }
 
 /// An endpoint that has read its records and bound its port, but does not respond to requests yet.
-pub(crate) struct Bound {
+pub(crate) struct BoundEndpoint {
     pub(crate) service: Arc<Service>,
     pub(crate) address: SocketAddr,
     pub(crate) region: String,
 }
 
-impl fmt::Debug for Bound {
+impl fmt::Debug for BoundEndpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.url())
     }
 }
 
-impl Bound {
+impl BoundEndpoint {
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -203,7 +204,7 @@ pub(crate) fn records(events: &Events) -> Result<Records, Failure> {
         load::load(&mut records, path, events.expanded_bytes)?;
     }
     for (number, line) in (1..).zip(&events.lines) {
-        let pushed = records.push(line, Form::Record, Origin::Number(number));
+        let pushed = records.push(line, RecordForm::Record, Origin::Number(number));
         pushed.map_err(anyhow::Error::from)?;
     }
     if let Some(traffic) = &events.traffic {
@@ -218,7 +219,7 @@ pub(crate) fn bind(
     events: Events,
     log: Log,
     started: (Timestamp, Instant),
-) -> Result<(TcpListener, Bound), Failure> {
+) -> Result<(TcpListener, BoundEndpoint), Failure> {
     let records = records(&events)?;
     let arrival = Arrival {
         seed: events.seed,
@@ -232,7 +233,7 @@ pub(crate) fn bind(
     let told = events.regions;
     let recorded = store.regions().iter().cloned();
     let regions = Regions::new(told.into_iter().chain(recorded).chain([region.clone()]));
-    let bound = Bound {
+    let bound = BoundEndpoint {
         address: listener.local_addr().context("cannot get the port")?,
         region: region.clone(),
         service: Arc::new(Service {

@@ -12,7 +12,7 @@ use ct_core::record::attribute::Attribute;
 use ct_core::record::derived::Derived;
 
 use crate::random::Random;
-use crate::store::index::{HASH, PartialIndex, Scoping, at, low};
+use crate::store::index::{HASH, PartialIndex, Scoping, index_of, low};
 use crate::store::records::{BadRecord, Records};
 use ct_core::region::is_name;
 
@@ -84,13 +84,13 @@ impl Store {
             regions,
         } = index::read_all(&records, scoping)?;
         let mut order: Vec<u32> = (0..).take(records.len()).collect();
-        order.sort_by_key(|item| Reverse(seconds[at(*item)]));
+        order.sort_by_key(|item| Reverse(seconds[index_of(*item)]));
         let mut position_of = vec![0_u32; order.len()];
         for (position, item) in (0..).zip(&order) {
-            position_of[at(*item)] = position;
+            position_of[index_of(*item)] = position;
         }
         for entry in &mut index {
-            *entry = (*entry & HASH) | u64::from(position_of[at(low(*entry))]);
+            *entry = (*entry & HASH) | u64::from(position_of[index_of(low(*entry))]);
         }
         index.sort_unstable();
         index.dedup();
@@ -100,8 +100,8 @@ impl Store {
             .filter(|(region, _)| is_name(region))
             .max_by(|one, other| (one.1, &other.0).cmp(&(other.1, &one.0)));
         Ok(Self {
-            seconds: order.iter().map(|item| seconds[at(*item)]).collect(),
-            accounts: order.iter().map(|item| accounts[at(*item)]).collect(),
+            seconds: order.iter().map(|item| seconds[index_of(*item)]).collect(),
+            accounts: order.iter().map(|item| accounts[index_of(*item)]).collect(),
             main_region: main_region.map(|(region, _)| region.clone()),
             regions: regions.into_keys().collect(),
             records,
@@ -136,9 +136,9 @@ impl Store {
         let mut written = 0;
         let account = selection.account.map(index::short_hash);
         for position in self.candidates(selection, from) {
-            let second = self.seconds[at(position)];
-            let item = at(self.order[at(position)]);
-            let may_be = account.is_none_or(|account| account == self.accounts[at(position)])
+            let second = self.seconds[index_of(position)];
+            let item = index_of(self.order[index_of(position)]);
+            let may_be = account.is_none_or(|account| account == self.accounts[index_of(position)])
                 && selection
                     .now
                     .is_none_or(|now| self.arrival.second(item, second) <= now);
@@ -156,7 +156,7 @@ impl Store {
                 }
                 is_selected
             });
-            if !is_selected.expect("it was read when the store was made") {
+            if !is_selected.expect("the record was read when the store was created") {
                 continue;
             }
             if written == size {
@@ -190,7 +190,7 @@ impl Store {
         let first = self.index.partition_point(|entry| entry & HASH < hash);
         let count = self.index[first..].partition_point(|entry| entry & HASH == hash);
         let found = &self.index[first..first + count];
-        let second = |entry: u64| as_f64(self.seconds[at(low(entry))]);
+        let second = |entry: u64| as_f64(self.seconds[index_of(low(entry))]);
         let skipped = found.partition_point(|entry| {
             low(*entry) < from || selection.end.is_some_and(|end| second(*entry) > end)
         });
@@ -219,7 +219,7 @@ fn as_f64(second: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::records::{Form, Origin};
+    use crate::store::records::{Origin, RecordForm};
 
     const PROMPT: Arrival = Arrival {
         seed: 1,
@@ -229,7 +229,8 @@ mod tests {
     fn store(records: &[&str], scoping: Scoping, arrival: Arrival) -> Store {
         let mut held = Records::default();
         for record in records {
-            held.push(record, Form::Record, Origin::Number(1)).unwrap();
+            held.push(record, RecordForm::Record, Origin::Number(1))
+                .unwrap();
         }
         Store::new(held, scoping, arrival).unwrap()
     }
@@ -273,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_ends_at_its_size_and_tells_where_the_next_begins() {
+    fn a_full_page_gives_the_position_of_the_next_page() {
         let store = store(&RECORDS, Scoping::Region, PROMPT);
         let (page, next) = ids(&store, ANY, 0, 3);
         assert_eq!(page, "bcd");

@@ -106,7 +106,7 @@ impl Trail {
     /// # Errors
     /// If the folder already contains a trail, if the account or region of a record cannot be part
     /// of a path, or if a file cannot be written.
-    pub(crate) fn write(&self, records: &Records) -> Result<Written, Failure> {
+    pub(crate) fn write(&self, records: &Records) -> Result<WrittenTrail, Failure> {
         let root = self.folder.join("AWSLogs");
         if root.exists() {
             return Err(Failure::Usage(anyhow!(
@@ -117,7 +117,7 @@ impl Trail {
         fs::create_dir_all(&root).with_context(|| format!("cannot write {}", root.display()))?;
         let deliveries = Deliveries::new(self, records).map_err(anyhow::Error::from)?;
         let files = log_file::write_all(self, records, &deliveries)?;
-        let mut written = Written {
+        let mut written = WrittenTrail {
             files: files.len(),
             records: records.len(),
             duplicates: deliveries.len() - records.len(),
@@ -141,7 +141,7 @@ impl Trail {
 
 /// The numbers of files and records in a written trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenTrail {
     /// The number of log files.
     pub files: usize,
     /// The number of different records.
@@ -170,7 +170,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
     let length = compressor.gzip_compress(bytes, &mut out);
-    out.truncate(length.expect("the bound is enough"));
+    out.truncate(length.expect("the buffer is large enough"));
     out
 }
 

@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 mod faults;
@@ -312,7 +312,7 @@ fn a_reader_that_left_ends_the_run_with_its_own_status() {
 }
 
 #[test]
-fn a_signal_ends_the_run_with_its_own_status() {
+fn a_signal_ends_the_run_with_the_status_of_the_signal() {
     let sandbox = Sandbox::new();
     for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         // `exec` opens the pipe for writing, which waits until ct-check has opened it. By then,

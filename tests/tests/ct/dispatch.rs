@@ -255,7 +255,7 @@ fn aws_ct_is_ct_except_for_options_that_the_aws_cli_takes() {
 }
 
 #[test]
-fn a_reader_that_left_ends_it_quietly() {
+fn a_reader_that_left_ends_ct_quietly() {
     let (reader, writer) = io::pipe().expect("the system has pipes");
     drop(reader);
     let sandbox = Sandbox::new();

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 mod regions;
@@ -101,7 +101,7 @@ fn the_records_of_several_profiles_are_merged_newest_first() {
 }
 
 #[test]
-fn more_accounts_than_the_process_may_open_files_are_all_fetched() {
+fn all_accounts_are_fetched_even_if_there_are_more_than_the_limit_of_open_files() {
     let sim = Sim::start(events(40));
     let roles = (0..40).map(|at| format!("arn:aws:iam::{}:role/audit\n", 444_455_556_666_u64 + at));
     let sandbox = Sandbox::beside(&sim).with("AWS_MAX_ATTEMPTS", "1");
@@ -114,7 +114,7 @@ fn more_accounts_than_the_process_may_open_files_are_all_fetched() {
 }
 
 #[test]
-fn with_one_account_its_number_is_not_requested() {
+fn with_one_account_its_id_is_not_requested() {
     let sim = Sim::start(events(4));
     let (out, _, status) = outcome(&home(&sim), &["--profile", "p,p"]);
     assert_eq!((out.lines().count(), status), (2, status::OK));

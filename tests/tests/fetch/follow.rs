@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::collections::BTreeSet;
@@ -124,7 +124,7 @@ fn the_window_is_newest_first_and_new_events_are_oldest_first() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_it() {
+fn a_reader_that_leaves_ends_following() {
     let sim = Sim::start(hour(9, &["us-east-1"]));
     let script = "ct-fetch --follow --rate 1000 | head -n 2";
     let output = Sandbox::beside(&sim).shell(script).output().unwrap();
@@ -134,7 +134,7 @@ fn a_reader_that_leaves_ends_it() {
 }
 
 #[test]
-fn transient_failures_never_end_it_and_permanent_ones_do() {
+fn transient_failures_never_end_following_and_permanent_ones_do() {
     let denied = Fault {
         when: "20..".parse().unwrap(),
         kind: FaultKind::Denied,
@@ -159,7 +159,7 @@ fn transient_failures_never_end_it_and_permanent_ones_do() {
 }
 
 #[test]
-fn it_requires_an_open_end_and_a_reader() {
+fn following_requires_an_open_end_and_a_reader() {
     let sim = Sim::start(hour(1, &["us-east-1"]));
     let sandbox = Sandbox::beside(&sim);
     for other in [

@@ -17,7 +17,7 @@ use crate::sim::Sim;
 /// they take minutes.
 const RUNS: usize = 3;
 
-/// The names of the parts of the measurement.
+/// The names of the three parts of this benchmark. An argument of `bench archive` may select one.
 const PARTS: [&str; 3] = ["folder", "peers", "bucket"];
 
 /// The folder that contains the generated trails. The trails are kept for later runs.
@@ -58,8 +58,8 @@ pub(crate) fn run(records: u64, part: &str) -> Result<()> {
     Ok(())
 }
 
-/// Measures three runs on the folder: the records of one key, and all records in two orders. Prints
-/// the medians.
+/// Measures three queries of the folder: the records of one access key, and all records in two
+/// orders. Prints the medians of [`RUNS`] runs of each query.
 fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
     let commands = [
         (
@@ -79,7 +79,7 @@ fn from_folder(ct_fetch: &dyn Fn(&[&str]) -> Command) -> Result<()> {
 
 /// Checks that similar programs find the same number of records as ct-fetch, and compares their
 /// costs.
-fn against_peers(ct_fetch: &Command, peers: Vec<Peer>) -> Result<()> {
+fn against_peers(ct_fetch: &Command, peers: Vec<ComparedProgram>) -> Result<()> {
     let found = lines(ct_fetch)?;
     let first = cost(ct_fetch)?;
     row("ct-fetch --access-key KEY", first, first);
@@ -104,7 +104,7 @@ fn lines(command: &Command) -> Result<usize> {
     Ok(String::from_utf8_lossy(&output).lines().count())
 }
 
-/// A new command with the same program and the same arguments.
+/// A new command with the program and the arguments of `command`.
 fn again(command: &Command) -> Command {
     let mut again = Command::new(command.get_program());
     again.args(command.get_args());
@@ -146,20 +146,20 @@ fn size(folder: &Path) -> Result<(u64, u64)> {
 }
 
 /// A program with which ct-fetch is compared.
-struct Peer {
+struct ComparedProgram {
     name: &'static str,
     command: Command,
-    /// Whether the program writes the records with the key, one per line, so that their number can
-    /// be compared.
+    /// Whether the program writes the records with the leaked key, one per line, so that the number
+    /// of lines can be compared.
     finds_records: bool,
 }
 
 /// The installed programs that can search a trail for a key: zcat with jq, `ClickHouse`, and the
 /// program that the variable `SUZAKU` names.
-fn peers(trail: &str) -> Vec<Peer> {
+fn peers(trail: &str) -> Vec<ComparedProgram> {
     let mut peers = Vec::new();
     let mut add = |name, command, finds_records| {
-        peers.push(Peer {
+        peers.push(ComparedProgram {
             name,
             command,
             finds_records,
@@ -220,7 +220,7 @@ fn from_bucket(programs: &Path, trail: &str) -> Result<()> {
             .args(["-q", "--from", trail, "--access-key", KEY])
             .output()?;
         if command.output()?.stdout != local.stdout {
-            bail!("{name}: other records than from the folder");
+            bail!("{name}: the records differ from those of the folder");
         }
     }
     Ok(())

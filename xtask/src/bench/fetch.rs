@@ -10,13 +10,13 @@ use crate::measure::Cost;
 use crate::programs::{build, capture};
 use crate::sim::Sim;
 
-/// Compares ct-fetch and the AWS CLI: both list all events of a ct-sim without a quota.
+/// Compares ct-fetch and the AWS CLI: both list all events of a ct-sim that enforces no quota.
 ///
 /// `face` is `lookup-events` to measure ct-fetch with the AWS CLI's command line, or empty for
 /// ct-fetch's own.
 pub(crate) fn run(face: &[&str]) -> Result<()> {
     let programs = build("release")?;
-    println!("medians of {RUNS} runs in turns, output thrown away\n");
+    println!("medians of {RUNS} alternating runs, output discarded\n");
     println!(
         "{:>7}  {:<22} {:>9} {:>9}  {:>7} {:>7}",
         "events", "program", "CPU s", "peak MiB", "CPU", "memory"
@@ -40,7 +40,7 @@ pub(crate) fn run(face: &[&str]) -> Result<()> {
         let [theirs_seen, ours_seen] = [seen(&mut aws)?, seen(&mut ours)?];
         if theirs_seen != events || ours_seen != events {
             bail!(
-                "of {events} events aws saw {theirs_seen}, ct-fetch {ours_seen}: mend that first"
+                "of {events} events, aws returned {theirs_seen} and ct-fetch {ours_seen}: fix this first"
             );
         }
         let costs = in_turns(&[aws, ours], RUNS)?;
@@ -70,8 +70,8 @@ fn seen(command: &mut Command) -> Result<usize> {
             command.get_program().display()
         );
     }
-    // In an envelope, each event has one field `EventId`. The record in an event spells the field
-    // `eventID`, so each event is counted once.
+    // In the output of `lookup-events` (an envelope `{"Events":[…]}`), each event has one field
+    // `EventId`. The record in an event spells the field `eventID`, so each event is counted once.
     let text = String::from_utf8(output).context("events are UTF-8")?;
     let envelope = text.matches("\"EventId\"").count();
     Ok(if envelope > 0 {

@@ -13,14 +13,14 @@ use crate::sim::Sim;
 /// The average size of a record in bytes, including the line end.
 const RECORD_BYTES: usize = 1_320;
 
-/// The average size of an event in an envelope, in bytes. Events are indented, and contain the
-/// record as an escaped string.
+/// The average size of an event in the envelope `{"Events":[…]}` that `lookup-events` prints, in
+/// bytes. Events are indented, and contain the record as an escaped string.
 const EVENT_BYTES: usize = 1_970;
 
-/// The approximate size of the envelope input, in bytes.
+/// The approximate size of the envelope, in bytes.
 const ENVELOPE_BYTES: usize = 100_000_000;
 
-/// The approximate size of the document input, in bytes.
+/// The approximate size of the input that is one document `{"Records":[…]}`, in bytes.
 const DOCUMENT_BYTES: usize = 20_000_000;
 
 /// The accounts of the records. With twelve accounts, one record in a thousand contains the key of
@@ -31,7 +31,7 @@ const ACCOUNTS: &str = "111122223301,111122223302,111122223303,111122223304,1111
 /// The generated files, and a key that their records contain.
 pub(super) struct Inputs {
     folder: PathBuf,
-    /// The first access key of a user in the records.
+    /// The access key of a user that comes first in the records.
     pub(super) key: String,
 }
 
@@ -140,12 +140,12 @@ fn copy_document(from: &Path, to: &Path, bytes: usize) -> Result<()> {
     Ok(())
 }
 
-/// The first access key of a user in a file of records.
+/// The access key of a user that comes first in a file of records.
 fn key(records: &Path) -> Result<String> {
     let text = fs::read_to_string(records)?;
     let (_, rest) = text
         .split_once(r#""accessKeyId":"AKIA"#)
-        .context("no record has a user's key: make more of them")?;
+        .context("no record has a user's key: generate more records")?;
     let (key, _) = rest.split_once('"').context("records are JSON")?;
     Ok(format!("AKIA{key}"))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::asked::Asked;
+use super::received_requests::ReceivedRequests;
 use crate::measure::{Cost, cost};
 use crate::sim::Sim;
 
@@ -31,8 +31,8 @@ pub(super) struct Organization {
 impl Organization {
     /// Fetches all events of the organization, and returns the requests and the cost of ct-fetch.
     ///
-    /// The latency is divided by `factor`, to match an accelerated quota.
-    pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(Asked, Cost)> {
+    /// If the quota is accelerated by `factor`, the latency of ct-sim is divided by `factor` too.
+    pub(super) fn fetch(&self, programs: &Path, factor: f64) -> Result<(ReceivedRequests, Cost)> {
         let accounts: Vec<String> = (0..self.accounts)
             .map(|number| format!("{}", 444_455_550_000_u64 + number))
             .collect();
@@ -75,11 +75,11 @@ impl Organization {
         client.args(["--region", &regions.join(",")]);
         client.args(["--rate", &self.quota.to_string()]);
         let cost = cost(&client)?;
-        let asked = Asked::read(&log)?;
+        let asked = ReceivedRequests::read(&log)?;
         let expected = regions.len() * accounts.len();
         ensure!(
             asked.regions() == expected,
-            "{} regions of accounts were asked, not {expected}: mend that first",
+            "{} regions of accounts got requests, not {expected}: fix this first",
             asked.regions()
         );
         Ok((asked, cost))

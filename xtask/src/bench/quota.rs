@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::asked::Asked;
 use super::organization::Organization;
+use super::received_requests::ReceivedRequests;
 use crate::measure::{Cost, cost};
 use crate::programs::{build, cargo};
 use crate::sim::Sim;
@@ -24,7 +24,7 @@ const FAST: f64 = 5.0;
 /// would take an hour.
 const MILLION: f64 = 50.0;
 
-/// The number of events in most measurements: 200 full pages.
+/// The number of events in most of the measurements: 200 full pages.
 const EVENTS: u32 = 10_000;
 
 /// The window that contains all generated records.
@@ -101,7 +101,10 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
     bench.partitions(&mut table)?;
     bench.kills(&mut table)?;
     if table.misses > 0 {
-        bail!("{} rows miss what they must be: see above", table.misses);
+        bail!(
+            "{} rows do not meet their requirement: see above",
+            table.misses
+        );
     }
     Ok(())
 }
@@ -113,14 +116,14 @@ impl Bench {
         for latency in [50, 300, 600, 1000] {
             let sim = self.sim(EVENTS, "us-east-1", latency, self.factor)?;
             cost(self.client(&sim, self.factor).args(WINDOW))?;
-            let asked = Asked::read(&sim.log)?;
-            let share = asked.share_of(EVENTS, QUOTA * self.factor);
+            let received = ReceivedRequests::read(&sim.log)?;
+            let share = received.share_of(EVENTS, QUOTA * self.factor);
             table.at_least(
                 &format!("share of the quota over 200 pages at {latency} ms"),
                 0.97,
                 share,
             );
-            throttles += asked.throttles();
+            throttles += received.throttles();
         }
         table.at_most("throttles provoked when alone", 0.0, f64::from(throttles));
         Ok(())
@@ -146,7 +149,7 @@ impl Bench {
             4.0,
             f64::from(finished),
         );
-        let share = Asked::read(&sim.log)?.share_of(EVENTS, QUOTA * self.factor);
+        let share = ReceivedRequests::read(&sim.log)?.share_of(EVENTS, QUOTA * self.factor);
         table.at_least(
             "four runs in one region at once: share together",
             0.9,
@@ -158,45 +161,51 @@ impl Bench {
     fn even(&self, table: &mut Table) -> Result<()> {
         let sim = self.sim(17 * EVENTS, EVEN, 300, self.factor)?;
         let cost = cost(self.client(&sim, self.factor).args(["--region", EVEN]))?;
-        let asked = Asked::read(&sim.log)?;
+        let received = ReceivedRequests::read(&sim.log)?;
         table.at_least(
             "17 regions, even: share of the quota, the least",
             0.97,
-            asked.least_share(QUOTA * self.factor),
+            received.least_share(QUOTA * self.factor),
         );
-        self.whole(table, "even", &asked, cost)
+        self.whole(table, "even", &received, cost)
     }
 
     fn skewed(&self, table: &mut Table) -> Result<()> {
         let sim = self.sim(4 * EVENTS, "", 300, self.factor)?;
         let cost = cost(self.client(&sim, self.factor).args(["--region", SKEWED]))?;
-        let asked = Asked::read(&sim.log)?;
-        let share = asked.share_of_busiest(QUOTA * self.factor);
+        let received = ReceivedRequests::read(&sim.log)?;
+        let share = received.share_of_busiest(QUOTA * self.factor);
         table.at_least(
             "17 regions, skewed: share of the quota, the busiest",
             0.97,
             share,
         );
-        self.whole(table, "skewed", &asked, cost)
+        self.whole(table, "skewed", &received, cost)
     }
 
-    /// Adds the rows that the two runs over 17 regions have in common. CPU time is scaled to the
-    /// real quota.
-    fn whole(&self, table: &mut Table, density: &str, asked: &Asked, cost: Cost) -> Result<()> {
+    /// Adds the rows of a run over 17 regions to the table; `density` says how the events are
+    /// distributed over the regions. CPU time is scaled to the real quota.
+    fn whole(
+        &self,
+        table: &mut Table,
+        density: &str,
+        received: &ReceivedRequests,
+        cost: Cost,
+    ) -> Result<()> {
         ensure!(
-            asked.regions() == 17,
-            "{} regions were asked, not 17: mend that first",
-            asked.regions()
+            received.regions() == 17,
+            "{} regions got requests, not 17: fix this first",
+            received.regions()
         );
         table.at_most(
             &format!("17 regions, {density}: throttles"),
             0.0,
-            f64::from(asked.throttles()),
+            f64::from(received.throttles()),
         );
         table.at_most(
             &format!("17 regions, {density}: part-filled pages, share"),
             0.03,
-            asked.waste(),
+            received.waste(),
         );
         let cores = cost.cpu.as_secs_f64() / cost.wall.as_secs_f64() / self.factor;
         table.at_most(
@@ -231,12 +240,12 @@ impl Bench {
             is_even: true,
             quota: 0.2 * self.factor,
         };
-        let (asked, cost) = slow.fetch(&self.programs, self.factor)?;
+        let (received, cost) = slow.fetch(&self.programs, self.factor)?;
         let name = "1,700 regions of accounts at 0.2 a second";
         table.at_least(
             &format!("{name}: share, the least"),
             0.97,
-            asked.least_share(slow.quota),
+            received.least_share(slow.quota),
         );
         let cores = cost.cpu.as_secs_f64() / cost.wall.as_secs_f64() / self.factor;
         table.at_most(&format!("{name}: processors"), 0.5, cores);
@@ -247,11 +256,11 @@ impl Bench {
             is_even: true,
             quota: QUOTA * self.factor,
         };
-        let (asked, _) = full.fetch(&self.programs, self.factor)?;
+        let (received, _) = full.fetch(&self.programs, self.factor)?;
         table.at_least(
             "170 regions of accounts at the quota: share, the least",
             0.97,
-            asked.least_share(full.quota),
+            received.least_share(full.quota),
         );
         let empty = Organization {
             accounts: 50,
@@ -259,12 +268,12 @@ impl Bench {
             is_even: false,
             quota: QUOTA * self.factor,
         };
-        let (asked, _) = empty.fetch(&self.programs, self.factor)?;
-        let longest = f64::from(asked.most_requests()) / empty.quota;
+        let (received, _) = empty.fetch(&self.programs, self.factor)?;
+        let longest = f64::from(received.most_requests()) / empty.quota;
         table.at_most(
             "1,700, mostly empty: time, of the longest",
             1.2,
-            asked.seconds() / longest,
+            received.seconds() / longest,
         );
         Ok(())
     }
@@ -296,7 +305,7 @@ impl Bench {
 
     /// Starts a ct-sim with a request log. `latency` is in milliseconds, and is divided by
     /// `factor`. If `regions` is empty, ct-sim uses its default regions.
-    fn sim(&self, events: u32, regions: &str, latency: u32, factor: f64) -> Result<Logged> {
+    fn sim(&self, events: u32, regions: &str, latency: u32, factor: f64) -> Result<LoggedSim> {
         let latency = Duration::from_millis(latency.into())
             .div_f64(factor)
             .as_millis();
@@ -323,10 +332,10 @@ impl Bench {
             arguments.extend(["--regions", regions]);
         }
         let sim = Sim::start(&self.programs, &arguments)?;
-        Ok(Logged { sim, log })
+        Ok(LoggedSim { sim, log })
     }
 
-    fn client(&self, sim: &Logged, factor: f64) -> Command {
+    fn client(&self, sim: &LoggedSim, factor: f64) -> Command {
         let mut client = sim.sim.client(&self.programs.join("ct-fetch"));
         client.args(["--quiet", "--rate", &(QUOTA * factor).to_string()]);
         client
@@ -334,7 +343,7 @@ impl Bench {
 }
 
 /// A running ct-sim, and the path of its request log.
-struct Logged {
+struct LoggedSim {
     sim: Sim,
     log: PathBuf,
 }

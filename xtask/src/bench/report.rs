@@ -1,5 +1,5 @@
-//! Measures ct-report on a million records: a report on a key that one record in a thousand
-//! contains, and a report without a subject.
+//! Measures ct-report on a million records: a report on an access key that one record in a thousand
+//! contains, and a report on all credentials.
 
 use std::fs;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::programs::build;
 /// The size of a million records, in megabytes.
 const MEGABYTES: usize = 1_320;
 
-/// The requirement for a report on the key: time, memory and size.
+/// The requirement for a report on the key: the maximum time, memory and size of the report.
 const MUST: &str = "3 s, 200 MiB, 5 MB";
 
 /// The start of the paths of the reports.
@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
     });
     let costs = in_turns(&commands, RUNS)?;
     println!(
-        "medians of {RUNS} runs in turns, {records} records, the key {}; must: {MUST}\n",
+        "medians of {RUNS} alternating runs, {records} records, the key {}; must: {MUST}\n",
         inputs.key
     );
     println!("| form | about | s | CPU s | MiB | bytes of the report |\n|---|---|---|---|---|---|");

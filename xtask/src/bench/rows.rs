@@ -2,9 +2,9 @@
 
 /// One filter with its input and its requirement: a row of the table.
 pub(super) struct Row {
-    /// The options of jq for the filter.
+    /// The command-line options with which every program runs the filter.
     pub(super) options: &'static [&'static str],
-    /// The filter, with [`KEY`] in the place of an access key.
+    /// The filter. [`KEY`] stands for an access key that the records contain.
     pub(super) filter: &'static str,
     pub(super) input: Input,
     pub(super) must: Requirement,
@@ -25,7 +25,7 @@ pub(super) struct Requirement {
 
 impl Requirement {
     /// ct-jq must be `jq` times as fast as jq, `jaq` times as fast as jaq, and at least as fast as
-    /// gojq. Memory and the time of jq-jit are not limited.
+    /// gojq. There is no requirement for ct-jq's memory, or compared with jq-jit.
     pub(super) const fn faster(jq: f64, jaq: f64) -> Self {
         Self {
             jq,
@@ -50,15 +50,15 @@ pub(super) enum Input {
     Nothing,
     /// One document `{"Events":[…]}` of 100 MB, as `lookup-events` prints it.
     Envelope,
-    /// One record, to measure the time of a start.
+    /// One record, to measure the time that a program needs to start.
     One,
 }
 
 /// A placeholder for an access key that one record in a thousand has.
 pub(super) const KEY: &str = "KEY";
 
-/// The filters: on fields of all records, on whole records and on events, filters that the engine
-/// runs, and two that measure the start.
+/// The filters: filters that read some fields of each record, traverse whole records, or read
+/// events of `lookup-events`; filters that ct-jq's engine runs; and filters that measure the start.
 pub(super) const ROWS: &[Row] = &[
     row(
         &[],
@@ -201,7 +201,7 @@ pub(super) const ROWS: &[Row] = &[
         Input::Records,
         ENGINE,
     ),
-    // It reads one block of the input, so that most of its time is the start.
+    // The next filter reads only one block of the input, so most of its time is the time to start.
     row(&["-n", "-c"], "limit(5; inputs)", Input::Records, START),
     row(&[], ".eventName", Input::One, START),
     row(&["-n"], "1", Input::Nothing, START),
@@ -225,10 +225,10 @@ const START: Requirement = Requirement {
     ..Requirement::faster(1.43, 0.0)
 };
 
-/// The requirement for filters on events.
+/// The requirement for filters on the events that `lookup-events` prints.
 const EVENTS: Requirement = Requirement::faster(6.0, 1.1);
 
-/// The requirement for filters that the engine runs.
+/// The requirement for filters that ct-jq's engine runs, not the fast path.
 const ENGINE: Requirement = Requirement::faster(1.5, 1.1);
 
 pub(super) const fn row(

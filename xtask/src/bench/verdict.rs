@@ -1,4 +1,5 @@
-//! Prints a row of `bench jq`, and the parts of its requirement that it does not meet.
+//! Prints the measurement of a filter as a row of the table of `bench jq`. The last column lists
+//! the requirements that the measurement does not meet.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Finds the identifiers of created resources if the members that contain them have only some words
-//! of the noun.
+//! Finds the members that contain an identifier of the created resource if their names contain only
+//! some words of the noun. The noun is the operation's name without the verb.
 //!
 //! The response to `CreateMediaCapturePipeline` contains `MediaPipelineId`, the response to
 //! `CreateLocationSmb` contains `LocationArn`, and the request of Glue's `CreateDatabase` contains
@@ -41,7 +41,7 @@ pub(super) fn paths(model: &Value, operation: &Value, noun: &str) -> Vec<String>
 }
 
 /// Adds the string members of a structure and of the structures directly in it to `found`, each
-/// with its path. The members of the outer structure come first.
+/// with its path. The members of the structure itself come first.
 fn look(model: &Value, shape: &str, path: &str, found: &mut Vec<(String, String)>) {
     let Some(outer) = members(model, shape) else {
         return;
@@ -73,9 +73,10 @@ fn members<'m>(model: &'m Value, shape: &str) -> Option<&'m Map<String, Value>> 
         .filter(|_| shape["type"] == "structure")
 }
 
-/// Whether the words `stem` of a member name the noun. All words must occur in the noun, in the
-/// same order. In addition, the words must end with the last word of the noun, or, if the response
-/// has no other member, begin the noun.
+/// Whether a member's name without its last word (`stem`) names the noun. All words of `stem` must
+/// occur in the noun, in the same order. In addition, `stem` must end with the last word of the
+/// noun. If the response has no other member (`is_alone`), it suffices that the noun begins with
+/// `stem`.
 fn is_of(stem: &[String], noun: &[String], is_alone: bool) -> bool {
     let mut rest = noun.iter();
     let is_part = stem.iter().all(|word| rest.any(|other| other == word));
@@ -83,8 +84,9 @@ fn is_of(stem: &[String], noun: &[String], is_alone: bool) -> bool {
     !stem.is_empty() && is_part && (stem.last() == noun.last() || begins)
 }
 
-/// The path of a name in a structure of the request that is named like the noun, such as
-/// `DatabaseInput.Name` or `Budget.BudgetName`.
+/// The path of a member that contains the resource's name, such as `DatabaseInput.Name` or
+/// `Budget.BudgetName`. The member is in a structure of the request whose name begins with the
+/// noun.
 fn name_in_input(model: &Value, shape: &str, noun: &[String]) -> Option<String> {
     let outer = members(model, shape)?.iter();
     let mut structures = outer.filter(|(member, _)| words(member).starts_with(noun));
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_names_the_noun_by_its_last_word_or_as_the_only_one_by_its_first() {
+    fn a_member_matches_by_the_last_word_of_the_noun_or_alone_by_the_first() {
         let of = |stem, noun, is_alone| is_of(&words(stem), &words(noun), is_alone);
         assert!(of("MediaPipeline", "MediaCapturePipeline", false));
         assert!(of(

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::code;
 use super::references::{Module, references};
 
-/// The references between sibling modules: by their parent, each module with the siblings to which
-/// it refers.
+/// The references between sibling modules: for each parent module, its child modules, and for each
+/// child the siblings to which it refers.
 type Edges = BTreeMap<Module, BTreeMap<String, BTreeSet<String>>>;
 
 /// The cycles in a crate with these module sources. For each parent module, the sets of child
@@ -35,7 +35,7 @@ pub(super) fn cycles(
     circles.filter(|(_, circles)| !circles.is_empty()).collect()
 }
 
-/// The sets of two or more names that can all reach each other along `edges`.
+/// The sets of two or more modules in which each module reaches each other module along `edges`.
 fn circles(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<BTreeSet<String>> {
     let reached: BTreeMap<&String, BTreeSet<&String>> = edges
         .keys()

@@ -8,7 +8,8 @@ use super::code::Token;
 /// The path of a module below the root of its crate, such as `["value", "read"]`.
 pub(super) type Module = Vec<String>;
 
-/// The modules in `modules` to which the tokens of `module` refer.
+/// The modules to which the source of `module` refers. `tokens` is this source, and `modules`
+/// contains all modules of the crate.
 pub(super) fn references(
     module: &[String],
     tokens: &[Token],
@@ -93,7 +94,7 @@ fn resolve(module: &[String], path: &[String]) -> Option<Module> {
     Some(resolved)
 }
 
-/// The longest prefix of a path that is a module, or `None` if no prefix is a module.
+/// The longest prefix of `path` that is the path of a module, or `None` if no prefix is one.
 fn leads_to(mut path: Module, modules: &BTreeSet<Module>) -> Option<Module> {
     while !path.is_empty() && !modules.contains(&path) {
         path.pop();

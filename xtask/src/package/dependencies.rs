@@ -28,11 +28,11 @@ pub(super) fn read(host: &str) -> Result<Dependencies> {
     metadata.args(["metadata", "--format-version=1", "--locked"]);
     let (text, succeeded) = capture(metadata.args(["--filter-platform", host]))?;
     ensure!(succeeded, "cargo metadata failed: see its message above");
-    of(&serde_json::from_slice(&text)?)
+    from_metadata(&serde_json::from_slice(&text)?)
 }
 
 /// The dependencies in the output of `cargo metadata`, except those that only tests or builds use.
-fn of(metadata: &Value) -> Result<Dependencies> {
+fn from_metadata(metadata: &Value) -> Result<Dependencies> {
     let nodes = metadata["resolve"]["nodes"].as_array();
     let nodes = nodes.context("cargo metadata has a resolve graph")?;
     let edges: BTreeMap<&str, &Value> = nodes
@@ -182,7 +182,7 @@ mod tests {
                 node("used", &[]), node("built-with", &[]), node("tested-with", &[]), node("xtask", &[]),
             ] },
         });
-        let dependencies = of(&metadata).unwrap();
+        let dependencies = from_metadata(&metadata).unwrap();
         let names: Vec<&str> = dependencies.0.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["ct", "used"]);
         let bill: Value = serde_json::from_str(&dependencies.bill_of_materials().unwrap()).unwrap();

@@ -35,8 +35,8 @@ pub(super) fn lay_out(programs: &Path, prefix: &Path) -> Result<()> {
     completions(programs, &folders.map(|folder| share.join(folder)))
 }
 
-/// Writes a file next to `path`, and renames it to `path`, because the file of a running program
-/// cannot be written.
+/// Writes a file next to `path`, and renames it to `path`. A direct write to `path` would fail if
+/// the file is a program that is running.
 fn put(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<()> {
     let new = path.with_extension("new");
     // An interrupted installation may have left this file, and the creation of a link fails if the
@@ -59,8 +59,8 @@ pub(super) fn man(programs: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the completions for each shell to the shell's folder, with the file names that the shell
-/// expects.
+/// Writes the completions of each tool for each shell. `folders` has one folder per shell, in the
+/// order of [`SHELLS`]. The files have the names that the shell expects.
 pub(super) fn completions(programs: &Path, folders: &[PathBuf; 4]) -> Result<()> {
     for tool in TOOLS {
         let names = [
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargo_ct_is_installed_repeatedly_as_a_link_to_ct() {
+    fn cargo_ct_can_be_installed_twice_as_a_link_to_ct() {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("cargo-ct");
         fs::write(&link, "an older one").unwrap();

@@ -21,15 +21,15 @@ const VERSION: u32 = 1;
 pub(crate) struct Baseline(BTreeSet<String>);
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Document {
+struct BaselineFile {
     version: u32,
-    findings: Vec<Known>,
+    findings: Vec<BaselineEntry>,
 }
 
 /// A finding's fingerprint, and the values from which the fingerprint is computed, for reviewers of
 /// the file.
 #[derive(Debug, Serialize, Deserialize)]
-struct Known {
+struct BaselineEntry {
     fingerprint: String,
     rule: String,
     principal: Option<String>,
@@ -55,7 +55,7 @@ impl Baseline {
         let text = fs::read_to_string(path)
             .with_context(|| format!("cannot read {name}: write it with --write-baseline"))
             .map_err(Failure::Usage)?;
-        let document = serde_json::from_str::<Document>(&text).ok();
+        let document = serde_json::from_str::<BaselineFile>(&text).ok();
         let document = document.filter(|document| document.version == VERSION);
         let document = document.ok_or_else(|| {
             Failure::Usage(anyhow!(
@@ -82,7 +82,7 @@ pub(crate) fn write<'f>(
     findings: impl IntoIterator<Item = &'f Finding>,
 ) -> anyhow::Result<()> {
     let known = findings.into_iter().map(|finding| {
-        let known = Known {
+        let known = BaselineEntry {
             fingerprint: finding.fingerprint(),
             rule: finding.rule.id.clone(),
             principal: finding.event.identity.as_deref().map(str::to_owned),
@@ -102,8 +102,8 @@ pub(crate) fn write<'f>(
         };
         (known.fingerprint.clone(), known)
     });
-    let known: BTreeMap<String, Known> = known.collect();
-    let document = Document {
+    let known: BTreeMap<String, BaselineEntry> = known.collect();
+    let document = BaselineFile {
         version: VERSION,
         findings: known.into_values().collect(),
     };

@@ -7,7 +7,7 @@ use ct_core::seal::Seal;
 const MAX_NAMED: usize = 4;
 
 /// Describes the time window, the targets and the filters of the sealed input `name`.
-pub(super) fn of(name: &str, seal: &Seal) -> String {
+pub(super) fn describe(name: &str, seal: &Seal) -> String {
     let since = seal.window.since.as_deref();
     let since = since.unwrap_or("the beginning");
     let targets = match &seal.targets[..] {
@@ -47,14 +47,14 @@ mod tests {
             complete: true,
         };
         assert_eq!(
-            of("x", &seal),
+            describe("x", &seal),
             "x: the beginning to 2026-11-26T00:00:00Z; eu-west-1; only records with EventName=Stop*"
         );
         seal.window.since = Some("2026-11-25T00:00:00Z".to_owned());
         seal.targets = vec!["eu-west-1".to_owned(); 5];
         seal.filters = Vec::new();
         assert_eq!(
-            of("x", &seal),
+            describe("x", &seal),
             "x: 2026-11-25T00:00:00Z to 2026-11-26T00:00:00Z; 5 regions"
         );
     }

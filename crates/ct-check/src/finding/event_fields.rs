@@ -5,28 +5,28 @@ use std::cmp::Ordering;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::Text;
+use super::SharedText;
 
 /// The fields of a record that a finding shows. The values are not escaped, and an attacker may
 /// control them, for example by the name of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventFields {
-    pub(crate) event_id: Option<Text>,
-    pub(crate) event_time: Option<Text>,
+    pub(crate) event_id: Option<SharedText>,
+    pub(crate) event_time: Option<SharedText>,
     /// The name of the called API operation, such as `StopLogging`.
-    pub(crate) event_name: Option<Text>,
-    pub(crate) account: Option<Text>,
-    pub(crate) region: Option<Text>,
-    pub(crate) principal: Option<Text>,
+    pub(crate) event_name: Option<SharedText>,
+    pub(crate) account: Option<SharedText>,
+    pub(crate) region: Option<SharedText>,
+    pub(crate) principal: Option<SharedText>,
     /// Who made the call: the role if the caller is a role session, otherwise the principal. Unlike
     /// the principal, the role is the same in all its sessions.
-    pub(crate) identity: Option<Text>,
-    pub(crate) access_key_id: Option<Text>,
-    pub(crate) source_ip_address: Option<Text>,
+    pub(crate) identity: Option<SharedText>,
+    pub(crate) access_key_id: Option<SharedText>,
+    pub(crate) source_ip_address: Option<SharedText>,
     /// The first of the record's resources.
-    pub(crate) resource: Option<Text>,
+    pub(crate) resource: Option<SharedText>,
     /// The record's resources except the first.
-    pub(crate) more_resources: Box<[Text]>,
+    pub(crate) more_resources: Box<[SharedText]>,
     /// The request parameters as JSON text, if the record names no resource.
     pub(crate) parameters: Option<Box<str>>,
     /// The whole record, if `--with-record` is given.

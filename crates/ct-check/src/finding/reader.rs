@@ -6,10 +6,10 @@ use std::sync::Arc;
 use ct_core::input::{RECORD_KEYS, is_record_with};
 use ct_core::json::{self, Paths, walk_array};
 use ct_core::record::derived;
-use ct_rules::{Rule, RuleSet, Values, WindowHit};
+use ct_rules::{RecordValues, Rule, RuleSet, WindowHit};
 
 use super::event_fields::{EventFields, RawRecord};
-use super::text::{Text, Texts};
+use super::text::{SharedText, SharedTexts};
 use super::{CorrelationFields, Finding, RuleFields};
 
 /// The paths of the record fields from which findings are built.
@@ -46,7 +46,7 @@ pub(crate) struct FindingReader {
     /// The ID, file, title and severity of each rule, by the rule's index.
     rules: Vec<Arc<RuleFields>>,
     with_record: bool,
-    texts: Texts,
+    texts: SharedTexts,
 }
 
 impl FindingReader {
@@ -73,17 +73,17 @@ impl FindingReader {
             paths,
             rules: rules.rules.iter().map(fields).collect(),
             with_record,
-            texts: Texts::default(),
+            texts: SharedTexts::default(),
         }
     }
 
     /// Whether a JSON object is a CloudTrail record.
-    pub(crate) fn is_record(&self, values: &Values<'_>) -> bool {
+    pub(crate) fn is_record(&self, values: &RecordValues<'_>) -> bool {
         is_record_with(self.paths.record_keys.map(|path| values.get(path)))
     }
 
     /// Returns the event ID of a record, or `None` if it has none.
-    pub(crate) fn event_id<'a>(&self, values: &Values<'a>) -> Option<Cow<'a, str>> {
+    pub(crate) fn event_id<'a>(&self, values: &RecordValues<'a>) -> Option<Cow<'a, str>> {
         text(values.get(self.paths.fields[0]))
     }
 
@@ -100,7 +100,7 @@ impl FindingReader {
     }
 
     /// Returns the fields that a finding on this record shows.
-    pub(crate) fn event(&mut self, values: &Values<'_>) -> EventFields {
+    pub(crate) fn event(&mut self, values: &RecordValues<'_>) -> EventFields {
         let texts = &mut self.texts;
         let found = self.paths.fields.map(|path| values.get(path));
         let [
@@ -145,8 +145,8 @@ impl FindingReader {
             parameters: parameters.map(Into::into),
             // Event IDs and times rarely repeat, so these strings are not stored in `texts`, which
             // avoids storing equal strings twice.
-            event_id: text(id).map(|id| Text::from(&*id)),
-            event_time: text(time).map(|time| Text::from(&*time)),
+            event_id: text(id).map(|id| SharedText::from(&*id)),
+            event_time: text(time).map(|time| SharedText::from(&*time)),
             record: self
                 .with_record
                 .then(|| RawRecord::new(values.record()))

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 use ct_core::json;
-use ct_rules::{Collected, Evaluator, RuleSet, Values, Worker};
+use ct_rules::{CollectedHits, Evaluator, RecordValues, RuleSet, Worker};
 
 use super::batch::Batch;
 use super::{Evidence, Options, RuleErrors, note};
@@ -53,7 +53,7 @@ impl<'r> Thread<'r> {
     pub(super) fn work(
         mut self,
         (batches, returned): (&Mutex<Receiver<Batch>>, Sender<Batch>),
-    ) -> (ThreadResult, Collected) {
+    ) -> (ThreadResult, CollectedHits) {
         loop {
             let batches = batches.lock().unwrap_or_else(PoisonError::into_inner);
             let batch = batches.recv();
@@ -61,7 +61,7 @@ impl<'r> Thread<'r> {
             let Ok(batch) = batch else {
                 return self.finish();
             };
-            let mut guard = Returned {
+            let mut guard = BatchGuard {
                 batch,
                 returned: &returned,
             };
@@ -69,7 +69,7 @@ impl<'r> Thread<'r> {
         }
     }
 
-    fn finish(self) -> (ThreadResult, Collected) {
+    fn finish(self) -> (ThreadResult, CollectedHits) {
         let mut findings = ByRule::default();
         for (rule, list) in self.findings {
             findings.add(rule, list);
@@ -121,7 +121,7 @@ impl<'r> Thread<'r> {
         evidence.tally += tally.expect("the sink returns no error");
     }
 
-    fn evaluate(&mut self, values: Values<'_>) {
+    fn evaluate(&mut self, values: RecordValues<'_>) {
         let Self {
             rules,
             with_base,
@@ -151,12 +151,12 @@ impl<'r> Thread<'r> {
 
 /// A batch that a thread is checking. Dropping it sends the batch back for reuse, even if the check
 /// panics.
-struct Returned<'s> {
+struct BatchGuard<'s> {
     batch: Batch,
     returned: &'s Sender<Batch>,
 }
 
-impl Drop for Returned<'_> {
+impl Drop for BatchGuard<'_> {
     fn drop(&mut self) {
         // After the last record, nobody may wait for batches any more. The error is then harmless.
         let _ = self.returned.send(std::mem::take(&mut self.batch));

@@ -3,7 +3,7 @@
 
 use super::escape;
 use crate::deployed::{Control, Deployed, State};
-use crate::finding::Text;
+use crate::finding::SharedText;
 
 /// The note about alarms at the end of the part about deployed filters.
 const LIMITS: &str = "A matching filter raises an alarm only if an alarm with an action watches \
@@ -21,7 +21,8 @@ pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
                     1 => "1 record".to_owned(),
                     records => format!("{records} records"),
                 };
-                let part = |part: &Option<Text>| part.as_deref().map_or("-".into(), escape::line);
+                let part =
+                    |part: &Option<SharedText>| part.as_deref().map_or("-".into(), escape::line);
                 format!(
                     "would fire     {id}: {records}, the last at {}, event {}",
                     part(time),

@@ -3,7 +3,7 @@
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 /// The maximum number of annotations per level that GitHub shows for a step.
 ///
@@ -34,7 +34,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             .collect();
         let most = MAX_ANNOTATIONS - 1 - if wanted == "error" { errors } else { 0 };
         for finding in findings.iter().take(most) {
-            let field = |field: &Option<Text>| field.as_deref().unwrap_or("-").to_owned();
+            let field = |field: &Option<SharedText>| field.as_deref().unwrap_or("-").to_owned();
             let message = format!(
                 "{} by {} in {} {}, event {}",
                 field(&finding.event.event_name),

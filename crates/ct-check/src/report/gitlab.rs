@@ -1,6 +1,6 @@
 //! The format `gitlab`: GitLab's code quality report.
 
-use crate::finding::Text;
+use crate::finding::SharedText;
 use std::collections::BTreeMap;
 
 use ct_core::seal;
@@ -31,7 +31,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             1 => fingerprint,
             number => seal::sha256(format!("{fingerprint} {number}").as_bytes()),
         };
-        let field = |field: &Option<Text>| field.as_deref().unwrap_or("-").to_owned();
+        let field = |field: &Option<SharedText>| field.as_deref().unwrap_or("-").to_owned();
         let description = format!(
             "{}: {} by {}, event {}",
             finding.rule.title,
@@ -46,7 +46,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             &fingerprint,
         ));
     }
-    let text = serde_json::to_string_pretty(&issues).expect("values are JSON");
+    let text = serde_json::to_string_pretty(&issues).expect("the value can be written as JSON");
     escape::json(&text) + "\n"
 }
 

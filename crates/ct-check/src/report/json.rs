@@ -9,7 +9,7 @@ use crate::finding::Finding;
 /// filter left out were not checked.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'f> {
+struct FindingLine<'f> {
     #[serde(flatten)]
     finding: &'f Finding,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -21,11 +21,11 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let mut text = String::new();
     let findings = report.findings.iter();
     for finding in findings.filter(|finding| finding.exception.is_none()) {
-        let line = Line {
+        let line = FindingLine {
             finding,
             input_filters: &report.filters,
         };
-        let line = serde_json::to_string(&line).expect("a finding is JSON");
+        let line = serde_json::to_string(&line).expect("a finding can be written as JSON");
         text += &escape::json(&line);
         text.push('\n');
     }

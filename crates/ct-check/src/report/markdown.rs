@@ -2,7 +2,7 @@
 //! findings.
 
 use super::{LIMITS, Report, escape};
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 /// Renders at most `rows` findings, and the number of findings that are left out.
 pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
@@ -36,7 +36,7 @@ pub(super) fn render(report: &Report<'_>, rows: usize) -> String {
     }
     text += "| severity | rule | what | who | where | when |\n|---|---|---|---|---|---|\n";
     for finding in findings.iter().take(rows) {
-        let cell = |fields: &[&Option<Text>]| {
+        let cell = |fields: &[&Option<SharedText>]| {
             let fields: Vec<&str> = fields.iter().filter_map(|field| field.as_deref()).collect();
             escape::markdown(&fields.join(" "))
         };

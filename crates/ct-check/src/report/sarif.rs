@@ -4,7 +4,7 @@ use ct_rules::{Rule, Severity};
 use serde_json::{Map, Value, json};
 
 use super::{LIMITS, Report, escape};
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json";
@@ -42,7 +42,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             "properties": {"checked": report.scope},
         }],
     });
-    let text = serde_json::to_string_pretty(&document).expect("values are JSON");
+    let text = serde_json::to_string_pretty(&document).expect("the value can be written as JSON");
     escape::json(&text) + "\n"
 }
 
@@ -70,7 +70,7 @@ fn descriptor(rule: &Rule) -> Value {
 }
 
 fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value {
-    let field = |field: &Option<Text>| field.as_deref().map_or("-".to_owned(), escape::sarif);
+    let field = |field: &Option<SharedText>| field.as_deref().map_or("-".to_owned(), escape::sarif);
     let message = format!(
         "{}: {} by {} in {} {}",
         escape::sarif(&finding.rule.title),
@@ -106,7 +106,8 @@ fn result(finding: &Finding, rule: Option<usize>, report: &Report<'_>) -> Value 
 /// Returns the location of a finding for services that require a file. A record has no source file,
 /// so a path is made up from the account and the region.
 pub(super) fn location(finding: &Finding) -> String {
-    let part = |field: &Option<Text>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
+    let part =
+        |field: &Option<SharedText>| field.as_deref().map_or("unknown".to_owned(), escape::uri);
     format!(
         "cloudtrail/{}/{}",
         part(&finding.event.account),

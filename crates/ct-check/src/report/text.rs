@@ -4,7 +4,7 @@
 use ct_rules::Severity;
 
 use super::{LIMITS, Report, escape};
-use crate::finding::{Finding, Text};
+use crate::finding::{Finding, SharedText};
 
 /// The maximum number of findings that are shown for a rule.
 const MAX_SHOWN: usize = 20;
@@ -104,11 +104,11 @@ fn three_lines(finding: &Finding) -> String {
     )
 }
 
-fn shown(field: Option<&Text>) -> String {
+fn shown(field: Option<&SharedText>) -> String {
     field.map_or_else(|| "-".to_owned(), |text| escape::line(text))
 }
 
-fn part(before: &str, field: Option<&Text>) -> String {
+fn part(before: &str, field: Option<&SharedText>) -> String {
     field.map_or_else(String::new, |text| {
         format!("{before}{}", escape::line(text))
     })

@@ -1,6 +1,6 @@
 //! Decides which new values of a run are added to the history.
 
-use ct_rules::{History, Staged};
+use ct_rules::{History, StagedHistory};
 
 use crate::accepted::Exceptions;
 use crate::args::Args;
@@ -17,7 +17,7 @@ pub(super) fn stage_history(
     (args, exceptions): (&Args, &Exceptions),
     findings: &[Finding],
     verdict: &mut Verdict,
-) -> Option<Staged> {
+) -> Option<StagedHistory> {
     let path = args.history.as_ref().filter(|_| verdict.is_decided())?;
     if !args.learn {
         forget(history, (args, exceptions), findings);

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use ct_core::cli::fetch;
 use ct_core::exit::{Failure, status};
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind};
 use crate::intake::{Intake, SealExpectation};
 
@@ -19,11 +19,11 @@ use crate::intake::{Intake, SealExpectation};
 /// If ct-fetch cannot be started, and the errors of [`Intake::input`].
 pub(crate) fn read(
     words: &[OsString],
-    surroundings: &Surroundings,
+    environment: &Environment,
     (terms, intake): (&CompletenessOptions, &mut Intake<'_>),
     doubts: &mut CompletenessFindings,
 ) -> Result<(), Failure> {
-    let mut command = fetch::command(surroundings.program.as_deref(), words);
+    let mut command = fetch::command(environment.program.as_deref(), words);
     let mut child = command.spawn().with_context(|| {
         format!(
             "cannot run {}: install ct-fetch in the same folder as ct-check",

@@ -8,7 +8,7 @@ use ct_core::record::category::EventCategory;
 pub(crate) enum CategoryName {
     /// Calls that manage resources (management events).
     Management,
-    /// Calls that read or change the content of resources, such as S3 objects (data events).
+    /// Calls that read or change the content of resources (data events).
     Data,
     /// Calls through VPC endpoints (network activity events).
     Network,

@@ -147,7 +147,7 @@ TBLPROPERTIES (
     )
 }
 
-/// Returns the folder that contains the folders of the accounts, which follows from the location.
+/// Returns the folder that contains the folders of the accounts, without listing the bucket.
 fn root(location: &Address) -> String {
     let prefix = location.prefix.trim_matches('/');
     let has_root = prefix.split('/').any(|part| part == ROOT);

@@ -9,8 +9,8 @@ use crate::summary::RunSummary;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// Closes an output that can no longer be written. Truncates it to `bytes`, the length in the
-/// journal, so that it ends with a complete record.
+/// Closes an output that can no longer be written. Truncates the output to `bytes`, the length in
+/// the journal, so that the output ends with a complete record.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
@@ -70,8 +70,8 @@ pub(super) fn end(
              delivered"
         )));
     }
-    // With `--strict`, a new run with such a window ends before its first request. So this run
-    // continues an earlier one.
+    // With `--strict`, a new run is refused if its window starts before the event history. So this
+    // run continues an earlier one.
     match uncovered.filter(|_| args.strict) {
         Some(shortfall) => Err(Failure::Usage(anyhow!(
             "{shortfall}: all other events were delivered"

@@ -81,7 +81,7 @@ struct Region {
     service: Service,
     source: Schedule,
     follow: Option<Follow>,
-    /// Whether the output cannot go on before this region's next page arrives.
+    /// Whether no more events can be written before this region's next page arrives.
     is_waited_for: bool,
     /// Whether the region is left out: it refused, cannot be reached or is not enabled.
     has_failed: bool,
@@ -130,8 +130,8 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Creates the listings of every region. `rest` returns the time from which a run continues in
-    /// the region with the given index, in Unix seconds; `None` means the whole window.
+    /// Creates the listings of every region. `rest` takes the index of a region, and returns the
+    /// time from which the run continues there, in Unix seconds. `None` means the whole window.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
@@ -159,7 +159,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Makes the run end its output with a seal if it is complete. `None` means no seal.
+    /// Makes a complete run end its output with a seal. `None` means no seal.
     #[must_use]
     pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
         self.sealing = sealing;
@@ -305,7 +305,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Writes events until a further response is needed to know the next event. Returns `None` in
-    /// this case, and how the run ends if there are no more events to write.
+    /// this case, and how the run ends if no more events must be written.
     async fn give_out(
         &mut self,
         merge: &mut Merge,
@@ -351,8 +351,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves the next page of a listing to the merge. `lane` is the number of the listing, counted
-    /// through all regions. Returns `false` if the page has not arrived.
+    /// Moves the next page of a listing to the merge. `lane` is the index of the listing among the
+    /// listings of all regions. Returns `false` if the page has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);

@@ -43,7 +43,7 @@ pub(crate) struct Rest {
     /// For each account and region, the time of the oldest record that may be new. Only files that
     /// may contain records from that time on are listed.
     pub(crate) begins: Places,
-    /// A time in Unix seconds. Older files than `begins` are listed as late files if they were
+    /// A time in Unix seconds. Files older than `begins` are listed as late files if they were
     /// written at or after this time. `None` means that late files are not listed.
     pub(crate) late_after: Option<i64>,
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use super::coverage::Covered;
 use super::digest::{Digest, LogFile};
 use super::finding::{Finding, Subject};
-use super::findings::{AccountRegion, DIGEST_SECONDS, Digests, place};
 use super::inventory::{Inventory, Selection, Stored};
+use super::judge::{AccountRegion, DIGEST_SECONDS, Digests, place};
 use crate::source::archive::evidence::content::NoHash;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
@@ -17,7 +17,7 @@ use ct_core::input::name::Name;
 /// the log file.
 type Entry<'a> = (usize, &'a LogFile);
 
-/// The lists of log files in all digests, in a form in which a log file is found by its name.
+/// The lists of log files in all digests, indexed by the names of the log files.
 pub(super) struct Lists<'d> {
     digests: &'d Digests,
     /// For each name of a log file, the entries in the digests for it.

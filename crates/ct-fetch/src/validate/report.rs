@@ -109,10 +109,10 @@ fn json(finding: &Finding) -> String {
         end: period.map(|(_, end)| time_of(end)),
         reason: finding.verdict.reason(),
     };
-    serde_json::to_string(&line).expect("texts are JSON")
+    serde_json::to_string(&line).expect("strings can be written as JSON")
 }
 
-/// For each verdict, the number of digests and of log files with it. Also the number of periods
+/// The number of digests and the number of log files with each verdict. Also the number of periods
 /// that no digest covers.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {

@@ -1,37 +1,33 @@
 //! Settings from the command line and the environment: style, folders, variables.
 
 use crate::args::help;
-use crate::args::{Args, Given};
-use crate::syntax::Places;
+use crate::args::{Args, ArgumentValue};
+use crate::syntax::SearchFolders;
 use crate::value::Val;
 use crate::value::text::Text;
 use crate::value::write::{Style, colors::Colors};
-use crate::{Surroundings, data};
+use crate::{Environment, data};
 use std::path::Path;
 
-pub(crate) fn value_of(given: &Given) -> Result<Val, String> {
+pub(crate) fn value_of(given: &ArgumentValue) -> Result<Val, String> {
     match given {
-        Given::Plain(text) => Ok(Val::string(text)),
-        Given::Json(text) => crate::value::read::parse(text.as_bytes()),
-        Given::RawFile(path) => data::text(Path::new(path)),
-        Given::SlurpFile(path) => data::slurp(Path::new(path)),
+        ArgumentValue::Plain(text) => Ok(Val::string(text)),
+        ArgumentValue::Json(text) => crate::value::read::parse(text.as_bytes()),
+        ArgumentValue::RawFile(path) => data::text(Path::new(path)),
+        ArgumentValue::SlurpFile(path) => data::slurp(Path::new(path)),
     }
 }
 
-pub(crate) fn style(args: &Args, surroundings: &Surroundings) -> Style {
-    let variable = |name: &str| {
-        surroundings
-            .variable(name)
-            .filter(|value| !value.is_empty())
-    };
+pub(crate) fn style(args: &Args, environment: &Environment) -> Style {
+    let variable = |name: &str| environment.variable(name).filter(|value| !value.is_empty());
     let is_colored = args
         .color
-        .unwrap_or(surroundings.stdout_is_terminal && variable("NO_COLOR").is_none());
+        .unwrap_or(environment.stdout_is_terminal && variable("NO_COLOR").is_none());
     let mut colors = Colors::default();
-    if let Some(text) = surroundings.variable("JQ_COLORS") {
+    if let Some(text) = environment.variable("JQ_COLORS") {
         match Colors::parse(&text) {
             Some(chosen) => colors = chosen,
-            None => surroundings.complain("Failed to set $JQ_COLORS"),
+            None => environment.complain("Failed to set $JQ_COLORS"),
         }
     }
     Style {
@@ -42,7 +38,7 @@ pub(crate) fn style(args: &Args, surroundings: &Surroundings) -> Style {
     }
 }
 
-pub(crate) fn places(args: &Args, surroundings: &Surroundings, folder: &Path) -> Places {
+pub(crate) fn places(args: &Args, environment: &Environment, folder: &Path) -> SearchFolders {
     let absolute = |path: &Path| {
         path.canonicalize()
             .unwrap_or_else(|_| path.to_owned())
@@ -64,11 +60,11 @@ pub(crate) fn places(args: &Args, surroundings: &Surroundings, folder: &Path) ->
             .map(str::to_owned)
             .into(),
     };
-    Places {
+    SearchFolders {
         library,
-        origin: surroundings.origin.clone(),
+        origin: environment.origin.clone(),
         program: absolute(here),
-        home: surroundings.variable("HOME"),
+        home: environment.variable("HOME"),
         is_sandbox: args.sandbox,
     }
 }

@@ -15,7 +15,7 @@ use crate::value::{Error, Val, access, assign, error};
 use jaq_core::ops::Cmp;
 use members::not_there;
 pub(super) use operators::{compare, math};
-use raised::Raised;
+use raised::RaisedError;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -48,7 +48,7 @@ pub(super) struct Machine<'a> {
     session: Session<'a>,
     labels: &'a Cell<u32>,
     stack: Stack<'a>,
-    raised: Option<Raised>,
+    raised: Option<RaisedError>,
     is_started: bool,
     /// Memory that is reused for the arguments of each call.
     arguments: Vec<Closure>,
@@ -106,7 +106,7 @@ impl<'a> Machine<'a> {
                     Ok(Flow::Output(value)) => return Some(Ok(value)),
                     Ok(Flow::Halt(status)) => return Some(Err(Stop::Halt(status))),
                     Err(error) => {
-                        self.raised = Some(Raised::new(error.into_value()));
+                        self.raised = Some(RaisedError::new(error.into_value()));
                         self.back()
                     }
                 };

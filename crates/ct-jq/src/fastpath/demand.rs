@@ -70,7 +70,10 @@ const ROOT: usize = 0;
 
 /// The paths of each input that the program can observe, and the inputs that the program does not
 /// need. Returns `None` if the program needs everything, or if its needs are unknown.
-pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<(Projection, Option<Reduction>)> {
+pub(crate) fn analyze(
+    program: &Term<&str>,
+    inputs: Inputs,
+) -> Option<(Projection, Option<Reduction>)> {
     let mut analysis = Analysis {
         parts: vec![Demanded::default()],
         ..Analysis::default()
@@ -84,7 +87,7 @@ pub(crate) fn of(program: &Term<&str>, inputs: Inputs) -> Option<(Projection, Op
     analysis.demand(&result);
     let reduction = match inputs {
         Inputs::Each | Inputs::Called => None,
-        Inputs::Slurped => reduction::of(program),
+        Inputs::Slurped => reduction::find(program),
     };
     let is_most = analysis.parts[ROOT].whole || inputs == Inputs::Each && analysis.iterates;
     let is_small = !is_most || matches!(reduction, Some(Reduction::Order(..)));

@@ -15,7 +15,7 @@ use crate::fastpath::value::arena::Arena;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::value::strings;
 use crate::fastpath::value::{Kind, Stop, Value};
-use arrays::By;
+use arrays::KeyOperation;
 use ct_core::json as scan;
 
 /// A function of jq that the fast path implements; variants have jq's names.
@@ -172,10 +172,10 @@ pub(crate) fn run<'a>(
         Function::Flatten => arrays::flatten(input, arena),
         Function::Join => arrays::join(input, argument, arena),
         Function::Reverse => arrays::reverse(input, arena),
-        Function::Sort => arrays::by(By::Sort, input, arena, Ok),
+        Function::Sort => arrays::by(KeyOperation::Sort, input, arena, Ok),
         Function::Unique => arrays::unique(input, arena),
-        Function::Min => arrays::by(By::Min, input, arena, Ok),
-        Function::Max => arrays::by(By::Max, input, arena, Ok),
+        Function::Min => arrays::by(KeyOperation::Min, input, arena, Ok),
+        Function::Max => arrays::by(KeyOperation::Max, input, arena, Ok),
         Function::AsciiDowncase
         | Function::AsciiUpcase
         | Function::EndsWith

@@ -7,7 +7,7 @@ use jaq_core::ops::{Cmp, Math};
 
 use crate::builtins::Expression;
 use crate::fastpath::functions::Function;
-use crate::fastpath::functions::arrays::By;
+use crate::fastpath::functions::arrays::KeyOperation;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::functions::matcher::Matcher;
 use crate::fastpath::record::path_tree::PathTree;
@@ -87,7 +87,7 @@ pub(crate) enum Op {
     /// `with_entries(select(condition))`; the input of the condition is an entry.
     KeepEntries(Box<Node>),
     /// `sort_by` or a related function, and the filter for its keys.
-    By(By, Box<Node>),
+    By(KeyOperation, Box<Node>),
     /// Deletes the fields at these paths.
     Delete(Vec<Vec<Box<[u8]>>>),
     Format(Format),
@@ -98,7 +98,7 @@ pub(crate) enum Op {
     /// its first result.
     Walk(u32, Box<Node>),
     Update(Box<Update>),
-    Matches(Arc<Expression>, Box<Matched>),
+    Matches(Arc<Expression>, Box<MatchUse>),
     /// A function of the input, and its arguments, each of which has one result.
     Call(Function, Vec<Node>),
 }
@@ -148,7 +148,7 @@ pub(crate) enum Const {
 
 /// The use of the matches of a regular expression.
 #[derive(Debug)]
-pub(crate) enum Matched {
+pub(crate) enum MatchUse {
     /// `test`: whether there is a match.
     Test,
     /// `scan`: the text of each match, or of its groups.
@@ -238,7 +238,7 @@ impl Node {
             | Op::Call(..) => true,
             Op::Rebase(inner) => inner.node.single,
             Op::Walk(_, update) => update.single,
-            Op::Matches(_, matched) => matches!(**matched, Matched::Test | Matched::Replace(_)),
+            Op::Matches(_, matched) => matches!(**matched, MatchUse::Test | MatchUse::Replace(_)),
             Op::Field(of, _, missing) => of.single && *missing == Missing::Error,
             // The nodes of indices and bounds always have one result.
             Op::Index(of, _, missing) | Op::Slice(of, _, missing) => {

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use jaq_core::load::parse::{Def, Term};
 
 /// The names in scope; `V` is the knowledge about a variable.
-pub(crate) struct Scope<'t, V>(Option<Rc<Level<'t, V>>>);
+pub(crate) struct Scope<'t, V>(Option<Rc<ScopeLevel<'t, V>>>);
 
 /// The innermost name of a scope, and the names around it.
-struct Level<'t, V> {
+struct ScopeLevel<'t, V> {
     name: Name<'t, V>,
     outer: Scope<'t, V>,
 }
@@ -73,7 +73,7 @@ impl<'t, V> Scope<'t, V> {
 
     fn with(&self, name: Name<'t, V>) -> Self {
         let outer = self.clone();
-        Self(Some(Rc::new(Level { name, outer })))
+        Self(Some(Rc::new(ScopeLevel { name, outer })))
     }
 
     /// The value stored for the variable `name`; `None` if there is no such variable.

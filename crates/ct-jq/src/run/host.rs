@@ -4,7 +4,7 @@
 use crate::args::settings::object;
 use crate::builtins::Host;
 use crate::run::Run;
-use crate::syntax::{Unknown, module_meta};
+use crate::syntax::{MetadataError, module_meta};
 use crate::value::Val;
 use crate::value::read::lossy;
 use crate::value::text::Text;
@@ -57,7 +57,7 @@ impl Host for Run<'_> {
 
     fn time_zone(&self) -> jiff::tz::TimeZone {
         use jiff::tz::TimeZone;
-        let name = self.surroundings.variable("TZ").unwrap_or_default();
+        let name = self.environment.variable("TZ").unwrap_or_default();
         let is_known = |name: &str| TimeZone::get(name).is_ok() || TimeZone::posix(name).is_ok();
         if name.is_empty() || name.starts_with([':', '/']) || is_known(&name) {
             return TimeZone::system();
@@ -71,12 +71,12 @@ impl Host for Run<'_> {
         if self.args.sandbox {
             return object([]);
         }
-        let pairs = self.surroundings.environment.iter();
+        let pairs = self.environment.variables.iter();
         object(pairs.map(|(name, value)| (Text::from(name.as_str()), Val::string(value))))
     }
 
     fn now(&self) -> f64 {
-        (self.surroundings.now)()
+        (self.environment.now)()
     }
 
     fn search_list(&self) -> Val {
@@ -100,8 +100,8 @@ impl Host for Run<'_> {
     fn modulemeta(&self, name: &str) -> Result<Val, String> {
         match module_meta(self.places, name) {
             Ok(meta) => crate::value::read::parse(meta.as_bytes()),
-            Err(Unknown::Missing(message)) => Err(message),
-            Err(Unknown::Wrong(errors)) => {
+            Err(MetadataError::Missing(message)) => Err(message),
+            Err(MetadataError::Wrong(errors)) => {
                 for message in errors.messages {
                     self.warn(&format!("{message}\n"));
                 }

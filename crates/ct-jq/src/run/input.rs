@@ -6,10 +6,10 @@ mod lines;
 mod parser;
 mod projections;
 
-use crate::Stdin;
+use crate::OpenInput;
 use crate::value::Val;
 use crate::value::read::{Framing, PIECE_BYTES, ValueForm, lossy};
-use chunks::{Chunks, Ended, Part};
+use chunks::{ChunkPart, Chunks, LastOutputs};
 use files::Files;
 use parser::Parser;
 use std::collections::VecDeque;
@@ -20,7 +20,7 @@ const BLOCK_BYTES: usize = 1 << 16;
 
 /// How the bytes of files become inputs.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Mode {
+pub(crate) struct InputMode {
     /// Whether each line is an input, in place of JSON values.
     pub is_raw: bool,
     /// Whether all inputs are combined into one.
@@ -32,18 +32,18 @@ pub(crate) struct Mode {
 }
 
 /// Results that the fast path has printed.
-pub(crate) struct Printed<'i> {
+pub(crate) struct PrintedResults<'i> {
     pub text: &'i [u8],
     /// The effect on the exit status; `None` while the value is not finished.
-    pub ended: Option<Ended>,
+    pub ended: Option<LastOutputs>,
 }
 
 /// The result of asking for an input.
-pub(crate) enum Next<'i> {
+pub(crate) enum InputStep<'i> {
     /// The next input.
     Input(Input),
     /// Results of the fast path on the inputs before the next input.
-    Printed(Printed<'i>),
+    Printed(PrintedResults<'i>),
     /// More bytes are needed, and reading may block.
     Wait,
     /// The end of all inputs.
@@ -70,7 +70,7 @@ impl Input {
 /// If the program has a fast path, the fast path reads each file in chunks, until a file cannot be
 /// read. Otherwise, the parser reads the files in blocks.
 pub(crate) struct Inputs {
-    mode: Mode,
+    mode: InputMode,
     files: Files,
     parser: Parser,
     chunks: Option<Chunks>,
@@ -97,9 +97,9 @@ impl Inputs {
     /// input.
     #[must_use]
     pub(crate) fn new(
-        mode: Mode,
+        mode: InputMode,
         files: Vec<OsString>,
-        stdin: Stdin,
+        stdin: OpenInput,
         chunks: Option<Chunks>,
     ) -> Self {
         Self {
@@ -150,7 +150,7 @@ impl Inputs {
 
     /// The next input, or the next results of the fast path, from the bytes that have been read so
     /// far.
-    pub(crate) fn poll(&mut self) -> Next<'_> {
+    pub(crate) fn poll(&mut self) -> InputStep<'_> {
         if self.mode.is_raw {
             return self.poll_raw();
         }
@@ -160,47 +160,47 @@ impl Inputs {
                 Some(Ok(value)) if self.mode.is_slurped => self.slurped.push(value),
                 Some(value) => {
                     let printed = self.chunks.as_mut().map_or(0, Chunks::take_printed);
-                    return Next::Input(Input { value, printed });
+                    return InputStep::Input(Input { value, printed });
                 }
                 None => match &mut self.chunks {
                     None => break None,
                     Some(chunks) => match chunks.next_part(&mut self.parser) {
-                        Part::Read => {}
-                        Part::Printed(range, ended) => break Some((range, ended)),
-                        Part::End => break None,
+                        ChunkPart::Read => {}
+                        ChunkPart::Printed(range, ended) => break Some((range, ended)),
+                        ChunkPart::End => break None,
                     },
                 },
             }
         };
         if let (Some((range, ended)), Some(chunks)) = (printed, &self.chunks) {
             let text = chunks.text(range);
-            return Next::Printed(Printed { text, ended });
+            return InputStep::Printed(PrintedResults { text, ended });
         }
         match (self.files.is_ended(), self.mode.is_slurped) {
-            (false, _) => Next::Wait,
+            (false, _) => InputStep::Wait,
             (true, true) => {
                 self.mode.is_slurped = false;
                 let values = std::mem::take(&mut self.slurped);
-                Next::Input(Input::of(Ok(Val::array(values))))
+                InputStep::Input(Input::of(Ok(Val::array(values))))
             }
-            (true, false) => Next::End,
+            (true, false) => InputStep::End,
         }
     }
 
-    fn poll_raw(&mut self) -> Next<'static> {
+    fn poll_raw(&mut self) -> InputStep<'static> {
         if let Some(line) = self.lines.waiting.pop_front() {
             self.lines.count += 1;
             return string(&line);
         }
         if !self.files.is_ended() {
-            return Next::Wait;
+            return InputStep::Wait;
         }
         if self.mode.is_slurped {
             self.mode.is_slurped = false;
             return string(&std::mem::take(&mut self.lines.text));
         }
         if self.rest.is_empty() {
-            return Next::End;
+            return InputStep::End;
         }
         string(&std::mem::take(&mut self.rest))
     }
@@ -282,6 +282,6 @@ impl RawLines {
     }
 }
 
-fn string(text: &[u8]) -> Next<'static> {
-    Next::Input(Input::of(Ok(Val::string(&lossy(text)))))
+fn string(text: &[u8]) -> InputStep<'static> {
+    InputStep::Input(Input::of(Ok(Val::string(&lossy(text)))))
 }

@@ -1,27 +1,27 @@
 //! Chooses, by the options, the part of a run that the fast path takes over from the engine.
 
 use crate::args::{Args, Terminator};
-use crate::engine::Mode;
+use crate::engine::FastPathUse;
 use crate::fastpath::{self, Unit};
 use crate::value::write::{Indent, Style};
 
-/// The part of the run that the fast path takes over; [`Mode::Engine`] if an option needs the
+/// The part of the run that the fast path takes over; [`FastPathUse::Engine`] if an option needs the
 /// engine.
-pub(super) fn of(args: &Args, style: &Style) -> Mode {
+pub(super) fn fast_path_use(args: &Args, style: &Style) -> FastPathUse {
     if args.engine || args.raw_input || args.seq || args.stream_errors {
-        return Mode::Engine;
+        return FastPathUse::None;
     }
     match (args.null_input, args.slurp, args.stream) {
         (false, false, is_stream) => match (fastpath_style(args, style), is_stream) {
-            (Some(style), false) => Mode::Whole(style, Unit::Value),
-            (Some(style), true) => Mode::Whole(style, Unit::Event),
-            (None, false) => Mode::Projection(fastpath::Inputs::Each),
-            (None, true) => Mode::Engine,
+            (Some(style), false) => FastPathUse::Whole(style, Unit::Value),
+            (Some(style), true) => FastPathUse::Whole(style, Unit::Event),
+            (None, false) => FastPathUse::Projection(fastpath::Inputs::Each),
+            (None, true) => FastPathUse::None,
         },
-        (true, false, false) => Mode::Projection(fastpath::Inputs::Called),
-        (false, true, false) => Mode::Projection(fastpath::Inputs::Slurped),
-        (true, false, true) => Mode::Gathered,
-        _ => Mode::Engine,
+        (true, false, false) => FastPathUse::Projection(fastpath::Inputs::Called),
+        (false, true, false) => FastPathUse::Projection(fastpath::Inputs::Slurped),
+        (true, false, true) => FastPathUse::Gathered,
+        _ => FastPathUse::None,
     }
 }
 

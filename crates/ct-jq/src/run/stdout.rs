@@ -7,7 +7,7 @@ const BUFFER_BYTES: usize = 1 << 16;
 
 /// The reason that a write failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Broken {
+pub(crate) enum WriteFailure {
     /// The reader closed the pipe, which is not an error.
     ReaderLeft,
     /// Any other reason, in the operating system's words.
@@ -18,7 +18,7 @@ pub(crate) enum Broken {
 pub(crate) struct Stdout {
     writer: Box<dyn Write + Send>,
     buffer: Vec<u8>,
-    broken: Option<Broken>,
+    broken: Option<WriteFailure>,
 }
 
 impl Stdout {
@@ -75,14 +75,14 @@ impl Stdout {
 
     /// The reason that a write failed; `None` if none has failed.
     #[must_use]
-    pub(crate) fn broken(&self) -> Option<&Broken> {
+    pub(crate) fn broken(&self) -> Option<&WriteFailure> {
         self.broken.as_ref()
     }
 }
 
-fn broken(error: &std::io::Error) -> Broken {
+fn broken(error: &std::io::Error) -> WriteFailure {
     match error.kind() {
-        ErrorKind::BrokenPipe => Broken::ReaderLeft,
-        _ => Broken::Failed(crate::reason(error)),
+        ErrorKind::BrokenPipe => WriteFailure::ReaderLeft,
+        _ => WriteFailure::Failed(crate::reason(error)),
     }
 }

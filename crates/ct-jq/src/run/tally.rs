@@ -15,7 +15,7 @@ pub(super) mod status {
 
 /// How the run of one input ended.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Ended {
+pub(super) enum InputResult {
     NoOutput,
     /// The run had outputs. The flag tells whether the last was neither `null` nor `false`.
     Output(bool),
@@ -26,7 +26,7 @@ pub(super) enum Ended {
 #[derive(Clone, Copy)]
 pub(super) struct Tally {
     /// How the run of the last input ended.
-    pub(super) last: Ended,
+    pub(super) last: InputResult,
     /// Whether the last output for all inputs was neither `null` nor `false`; `None` if there was
     /// no output.
     pub(super) last_output: Option<bool>,
@@ -35,7 +35,7 @@ pub(super) struct Tally {
 impl Default for Tally {
     fn default() -> Self {
         Self {
-            last: Ended::NoOutput,
+            last: InputResult::NoOutput,
             last_output: None,
         }
     }
@@ -43,9 +43,9 @@ impl Default for Tally {
 
 impl Tally {
     /// The state after the run of one more input, which ended as `ended` says.
-    pub(super) fn after(self, ended: Ended) -> Self {
+    pub(super) fn after(self, ended: InputResult) -> Self {
         let last_output = match ended {
-            Ended::Output(is_true) => Some(is_true),
+            InputResult::Output(is_true) => Some(is_true),
             _ => self.last_output,
         };
         Self {

@@ -15,7 +15,7 @@ pub(super) struct Lexeme {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Inside {
+enum Enclosure {
     Paren,
     Bracket,
     Brace,
@@ -27,7 +27,7 @@ enum Inside {
 pub(super) struct Lexer<'s> {
     text: &'s str,
     at: usize,
-    inside: Vec<Inside>,
+    inside: Vec<Enclosure>,
     /// The byte range that was read last, including whitespace and comments. If the program ends
     /// unexpectedly, the error names this position.
     last: Range<usize>,
@@ -104,7 +104,7 @@ impl<'s> Lexer<'s> {
 
     /// The next token, which is `EndOfFile` at the end of the text.
     pub(super) fn next(&mut self) -> Lexeme {
-        if self.inside.last() == Some(&Inside::String) {
+        if self.inside.last() == Some(&Enclosure::String) {
             return self.in_string();
         }
         self.skip_blanks();
@@ -145,10 +145,10 @@ impl<'s> Lexer<'s> {
             b'.' if second.is_some_and(u8::is_ascii_digit) => {
                 self.take(number_length(rest), Token::Literal)
             }
-            b'"' => self.enter(Inside::String, 1, Token::StringStart),
-            b'(' => self.enter(Inside::Paren, 1, Token::ParenOpen),
-            b'[' => self.enter(Inside::Bracket, 1, Token::BracketOpen),
-            b'{' => self.enter(Inside::Brace, 1, Token::BraceOpen),
+            b'"' => self.enter(Enclosure::String, 1, Token::StringStart),
+            b'(' => self.enter(Enclosure::Paren, 1, Token::ParenOpen),
+            b'[' => self.enter(Enclosure::Bracket, 1, Token::BracketOpen),
+            b'{' => self.enter(Enclosure::Brace, 1, Token::BraceOpen),
             b')' | b']' | b'}' => self.leave(first),
             _ => match SYMBOLS.iter().find(|(symbol, _)| rest.starts_with(symbol)) {
                 Some((symbol, token)) => self.take(symbol.len(), *token),
@@ -178,17 +178,17 @@ impl<'s> Lexer<'s> {
         lexeme
     }
 
-    fn enter(&mut self, inside: Inside, length: usize, token: Token) -> Lexeme {
+    fn enter(&mut self, inside: Enclosure, length: usize, token: Token) -> Lexeme {
         self.inside.push(inside);
         self.take(length, token)
     }
 
     fn leave(&mut self, closing: u8) -> Lexeme {
         let token = match (self.inside.last(), closing) {
-            (Some(Inside::Paren), b')') => Token::ParenClose,
-            (Some(Inside::Bracket), b']') => Token::BracketClose,
-            (Some(Inside::Brace), b'}') => Token::BraceClose,
-            (Some(Inside::Interpolation), b')') => Token::InterpolationEnd,
+            (Some(Enclosure::Paren), b')') => Token::ParenClose,
+            (Some(Enclosure::Bracket), b']') => Token::BracketClose,
+            (Some(Enclosure::Brace), b'}') => Token::BraceClose,
+            (Some(Enclosure::Interpolation), b')') => Token::InterpolationEnd,
             _ => return self.invalid(),
         };
         self.inside.pop();
@@ -236,7 +236,7 @@ impl<'s> Lexer<'s> {
     fn in_string(&mut self) -> Lexeme {
         let rest = &self.text[self.at..];
         if rest.starts_with("\\(") {
-            return self.enter(Inside::Interpolation, 2, Token::InterpolationStart);
+            return self.enter(Enclosure::Interpolation, 2, Token::InterpolationStart);
         }
         let escapes = escapes_length(rest);
         match rest.bytes().next() {

@@ -1,13 +1,13 @@
 //! Builds the metadata of a module that `modulemeta` outputs.
 
 use super::constant::Constant;
-use super::module::{Places, read_module};
+use super::module::{SearchFolders, read_module};
 use super::tree::Dependency;
 use super::{Arena, Errors};
 
 /// The reason that the metadata of a module is not available.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unknown {
+pub(crate) enum MetadataError {
     /// The module cannot be found; contains jq's message.
     Missing(String),
     /// The module has errors.
@@ -18,12 +18,12 @@ pub(crate) enum Unknown {
 ///
 /// # Errors
 /// Fails if the module cannot be found or has errors.
-pub(crate) fn module_meta(places: &Places, name: &str) -> Result<String, Unknown> {
+pub(crate) fn module_meta(places: &SearchFolders, name: &str) -> Result<String, MetadataError> {
     let path = places
         .find(name, None, ".jq", None)
-        .map_err(Unknown::Missing)?;
+        .map_err(MetadataError::Missing)?;
     let arena = Arena::default();
-    let (_, parsed) = read_module(&arena, &path).map_err(Unknown::Wrong)?;
+    let (_, parsed) = read_module(&arena, &path).map_err(MetadataError::Wrong)?;
     let mut members = match parsed.meta {
         Some(Constant::Object(members)) => members,
         _ => Vec::new(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders in which modules are searched.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct SearchFolders {
     /// The folders that are searched, in order: those of `-L`, or else jq's default folders.
     pub library: Vec<String>,
     /// The folder of the executable, for `$ORIGIN` in folder names.
@@ -86,7 +86,7 @@ impl<'s> Modules<'s> {
 /// Loads the modules and data that a program imports, the last first as in jq.
 pub(super) struct Loader<'s, 'p> {
     pub arena: &'s Arena,
-    pub places: &'p Places,
+    pub places: &'p SearchFolders,
     pub modules: Modules<'s>,
 }
 
@@ -247,7 +247,7 @@ pub(super) fn read_module<'s>(
     Ok((source, parsed))
 }
 
-impl Places {
+impl SearchFolders {
     /// Finds the file of the module or data `path` in jq's search order.
     ///
     /// # Errors

@@ -34,7 +34,7 @@ struct Parser<'s> {
 
 /// The reason that parsing ends early: it cannot continue after a syntax error, which has been
 /// recorded.
-struct GivenUp;
+struct ParseAborted;
 
 /// Parses a whole program or module.
 ///
@@ -72,14 +72,14 @@ pub(super) fn parse<'s>(arena: &'s Arena, source: ProgramText<'s>) -> Result<Par
 }
 
 impl<'s> Parser<'s> {
-    fn run(&mut self) -> Result<(), GivenUp> {
+    fn run(&mut self) -> Result<(), ParseAborted> {
         let mut ahead = None;
         loop {
             if self.stack.len() >= DEEPEST_STACK || self.top().depth > DEEPEST_TREE {
                 let span =
                     ahead.map_or_else(|| self.top().span.clone(), |lexeme: Lexeme| lexeme.span);
                 self.builder.fail(&span, "memory exhausted");
-                return Err(GivenUp);
+                return Err(ParseAborted);
             }
             let (default, actions) = ACTIONS[self.top().state];
             if actions.is_empty() && default != 0 {
@@ -117,9 +117,7 @@ impl<'s> Parser<'s> {
     }
 
     fn top(&self) -> &StackEntry<'s> {
-        self.stack
-            .last()
-            .expect("the bottom piece is never taken off")
+        self.stack.last().expect("the first entry is never removed")
     }
 
     fn push(&mut self, state: usize, span: Range<usize>, node: Node<'s>, depth: usize) {
@@ -162,7 +160,7 @@ impl<'s> Parser<'s> {
             .find(|(symbol, _)| *symbol == left)
             .map(|(_, state)| usize::from(*state));
         self.push(
-            state.expect("the tables lead on after every reduction"),
+            state.expect("the tables have a state after every reduction"),
             span,
             node,
             depth,
@@ -171,7 +169,7 @@ impl<'s> Parser<'s> {
 
     /// Skips text up to a place where the grammar allows an error, as jq does. Returns the next
     /// token, if one has been read.
-    fn recover(&mut self, lexeme: Lexeme) -> Result<Option<Lexeme>, GivenUp> {
+    fn recover(&mut self, lexeme: Lexeme) -> Result<Option<Lexeme>, ParseAborted> {
         if self.recovering == 0 {
             self.builder
                 .fail(&lexeme.span, &self.complaint(lexeme.token));
@@ -180,7 +178,7 @@ impl<'s> Parser<'s> {
         let mut ahead = Some(lexeme);
         if self.recovering == 3 {
             match ahead.take() {
-                Some(lexeme) if lexeme.token == Token::EndOfFile => return Err(GivenUp),
+                Some(lexeme) if lexeme.token == Token::EndOfFile => return Err(ParseAborted),
                 _ => ahead = None,
             }
         }
@@ -203,7 +201,7 @@ impl<'s> Parser<'s> {
                 return Ok(ahead);
             }
             if self.stack.len() == 1 {
-                return Err(GivenUp);
+                return Err(ParseAborted);
             }
             self.skipped_from = self.top().span.start;
             self.stack.pop();

@@ -1,6 +1,6 @@
 //! A program with its definitions, ready for compilation.
 
-use super::module::{Data, Loader, Modules, Places};
+use super::module::{Data, Loader, Modules, SearchFolders};
 use super::resolve::Resolver;
 use super::scope::Builtins;
 use super::{Arena, Def, Errors, ProgramText, Term};
@@ -33,7 +33,7 @@ impl<'s> Program<'s> {
         arena: &'s Arena,
         text: &'s str,
         variables: &[&'s str],
-        (places, builtins): (&Places, &dyn Builtins),
+        (places, builtins): (&SearchFolders, &dyn Builtins),
     ) -> Result<Self, Errors> {
         let source = ProgramText {
             name: "<top-level>",

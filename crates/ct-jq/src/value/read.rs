@@ -17,8 +17,8 @@ pub use string::lossy;
 
 use super::Val;
 use bom::{BOM, Bom, Start};
-use fast::{Fast, Keys, Outcome};
-use gather::{Ahead, Gather};
+use fast::{FastParser, Keys, Outcome};
+use gather::{Gather, Lookahead};
 use machine::Machine;
 use position::Position;
 use scan::{Scan, has_end};
@@ -71,7 +71,7 @@ pub struct Reader {
     finished: bool,
     bom: Bom,
     position: Position,
-    fast: Fast,
+    fast: FastParser,
     scan: Option<Scan>,
     machine: Machine,
     /// Reassembles values from events, for [`ValueForm::Gathered`].
@@ -319,9 +319,9 @@ impl Reader {
         }
         while self.start < self.buffer.len() {
             match self.take_gathered() {
-                Ahead::Value => return Progress::Event,
-                Ahead::Incomplete => return Progress::End,
-                Ahead::Bytes => {}
+                Lookahead::Value => return Progress::Event,
+                Lookahead::Incomplete => return Progress::End,
+                Lookahead::Bytes => {}
             }
             let b = self.buffer[self.start];
             self.start += 1;

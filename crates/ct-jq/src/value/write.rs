@@ -50,11 +50,11 @@ pub fn start(value: &Val, len: usize) -> String {
 }
 
 fn into_text(out: Vec<u8>) -> String {
-    String::from_utf8(out).expect("strings are UTF-8 and the rest is ASCII")
+    String::from_utf8(out).expect("strings are UTF-8, and all other output is ASCII")
 }
 
 /// A container whose end has not been written.
-enum Open<'a> {
+enum OpenContainer<'a> {
     Array(std::slice::Iter<'a, Val>),
     Object(std::slice::Iter<'a, (Text, Val)>),
     Sorted(std::vec::IntoIter<&'a (Text, Val)>),
@@ -76,12 +76,14 @@ impl Style {
                 return;
             }
             let (kind, next) = match container {
-                Open::Array(elements) => (Kind::Array, elements.next().map(|value| (None, value))),
-                Open::Object(members) => (
+                OpenContainer::Array(elements) => {
+                    (Kind::Array, elements.next().map(|value| (None, value)))
+                }
+                OpenContainer::Object(members) => (
                     Kind::Object,
                     members.next().map(|(key, value)| (Some(key), value)),
                 ),
-                Open::Sorted(members) => (
+                OpenContainer::Sorted(members) => (
                     Kind::Object,
                     members.next().map(|(key, value)| (Some(key), value)),
                 ),
@@ -112,7 +114,7 @@ impl Style {
                 .is_some_and(|before| matches!(before.last(), Some(b'[' | b'{')))
     }
 
-    fn value<'a>(&self, value: &'a Val, open: &mut Vec<Open<'a>>, out: &mut Vec<u8>) {
+    fn value<'a>(&self, value: &'a Val, open: &mut Vec<OpenContainer<'a>>, out: &mut Vec<u8>) {
         if open.len() > DEPTH_MAX {
             out.extend_from_slice(b"<skipped: too deep>");
             return;
@@ -120,7 +122,7 @@ impl Style {
         match value {
             Val::Arr(array) if !array.is_empty() => {
                 self.colored(Kind::Array, b"[", out);
-                open.push(Open::Array(array.iter()));
+                open.push(OpenContainer::Array(array.iter()));
             }
             Val::Obj(object) if !object.is_empty() => {
                 self.colored(Kind::Object, b"{", out);
@@ -149,11 +151,11 @@ impl Style {
         out.extend_from_slice(RESET);
     }
 
-    fn members<'a>(&self, object: &'a Object) -> Open<'a> {
+    fn members<'a>(&self, object: &'a Object) -> OpenContainer<'a> {
         if self.sort_keys {
-            Open::Sorted(object.sorted().into_iter())
+            OpenContainer::Sorted(object.sorted().into_iter())
         } else {
-            Open::Object(object.iter())
+            OpenContainer::Object(object.iter())
         }
     }
 

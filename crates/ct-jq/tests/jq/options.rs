@@ -1,9 +1,9 @@
 //! Tests options, alone and combined.
 
-use crate::run::{Ran, jq};
+use crate::run::{RunResult, jq};
 
 #[test]
-fn short_options_are_bundled() {
+fn short_options_may_be_combined() {
     assert_eq!(jq(["-ncr", "[1], \"a\""]).stdout(), "[1]\na\n");
 }
 
@@ -42,7 +42,7 @@ fn positional_values_are_strings_or_json_as_the_last_option_says() {
 }
 
 #[test]
-fn files_become_values() {
+fn rawfile_and_slurpfile_set_variables_to_the_content_of_files() {
     let words = [
         "-nc",
         "--rawfile",
@@ -167,7 +167,7 @@ fn a_partial_byte_order_mark_is_ignored_in_a_sequence() {
     let input = b"\xef\xbb\x1e{\"a\":1}\x1e2\n3\n";
     assert_eq!(
         jq(["-c", "--seq", "."]).input(input).run(),
-        Ran {
+        RunResult {
             stdout: "\u{1e}{\"a\":1}\n\u{1e}2\n\u{1e}3\n".to_owned(),
             stderr: String::new(),
             status: Some(0),
@@ -208,7 +208,7 @@ fn a_streamed_sequence_keeps_values_that_a_separator_ends() {
         .run();
     assert_eq!(
         run,
-        Ran {
+        RunResult {
             stdout: "\u{1e}[[],1]\n\u{1e}[[0],2]\n\u{1e}[\"Truncated value at line 2, column 1\",[1]]\n\u{1e}[[],4]\n".to_owned(),
             stderr: String::new(),
             status: Some(0),
@@ -233,7 +233,7 @@ fn a_program_that_runs_too_long_is_ended_with_one_message() {
     ] {
         assert_eq!(
             jq(["-n", "--sandbox", "--max-time", "50ms", program]).run(),
-            Ran {
+            RunResult {
                 stdout: String::new(),
                 stderr:
                     "ct-jq: the filter ran longer than 50ms: raise --max-time or reduce the input\n"
@@ -254,7 +254,7 @@ fn a_program_that_holds_too_much_memory_is_ended_with_one_message() {
     ] {
         assert_eq!(
             jq(["-n", "--max-memory", "64M", program]).run(),
-            Ran {
+            RunResult {
                 stdout: String::new(),
                 stderr: "ct-jq: the filter used more memory than 64M: raise --max-memory or reduce the input\n".to_owned(),
                 status: Some(124),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// The output and the exit status of a run.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Ran {
+pub(crate) struct RunResult {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) status: Option<i32>,
@@ -55,7 +55,7 @@ impl Jq {
         self
     }
 
-    pub(crate) fn run(mut self) -> Ran {
+    pub(crate) fn run(mut self) -> RunResult {
         let command = self
             .command
             .stdin(Stdio::piped())
@@ -71,7 +71,7 @@ impl Jq {
                 .unwrap()
                 .replace(folder.to_str().unwrap(), "HERE")
         };
-        Ran {
+        RunResult {
             stdout: text(output.stdout),
             stderr: text(output.stderr),
             status: output.status.code(),

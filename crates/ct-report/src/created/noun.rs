@@ -77,7 +77,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     look(
         walk::unwrap(call.response, operation),
         &noun,
-        Place::Inside,
+        FieldPosition::Inside,
         0,
         &mut found,
     );
@@ -85,7 +85,7 @@ pub(super) fn names<'c>(call: &Call<'c>, operation: &str, noun: &str) -> Vec<Vec
     look(
         walk::unwrap(call.request, operation),
         &noun,
-        Place::Inside,
+        FieldPosition::Inside,
         0,
         &mut asked,
     );
@@ -131,7 +131,7 @@ struct Name<'v> {
 /// The part of a request or response that contains a field. It decides whether the field may belong
 /// to the created resource.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum FieldPosition {
     /// At the top level, or in a structure that is named like the noun in the name of the
     /// operation. A field `arn` there belongs to the resource.
     Inside,
@@ -142,7 +142,13 @@ enum Place {
 /// The maximum depth to which the structures in a request or response are searched.
 const DEPTH: u8 = 4;
 
-fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut Vec<Name<'v>>) {
+fn look<'v>(
+    value: &'v Value,
+    noun: &str,
+    place: FieldPosition,
+    depth: u8,
+    found: &mut Vec<Name<'v>>,
+) {
     if depth > DEPTH {
         return;
     }
@@ -179,19 +185,19 @@ fn look<'v>(value: &'v Value, noun: &str, place: Place, depth: u8, found: &mut V
 
 /// The rank ([`Name::rank`]) of a string in a field with the lower-case name `member`, or `None` if
 /// such a field does not identify the resource.
-fn rank(member: &str, noun: &str, place: Place) -> Option<u8> {
+fn rank(member: &str, noun: &str, place: FieldPosition) -> Option<u8> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member
         .strip_prefix(noun)
         .or_else(|| member.strip_prefix(singular));
     match (rest, member) {
         (Some("arn"), _) => Some(0),
-        (_, "arn") if place == Place::Inside => Some(1),
+        (_, "arn") if place == FieldPosition::Inside => Some(1),
         (Some("id"), _) => Some(3),
-        (_, "id") if place == Place::Inside => Some(4),
+        (_, "id") if place == FieldPosition::Inside => Some(4),
         (Some("identifier"), _) => Some(5),
         (Some("name"), _) => Some(6),
-        (_, "name") if place == Place::Inside => Some(7),
+        (_, "name") if place == FieldPosition::Inside => Some(7),
         (Some("" | "url"), _) => Some(8),
         _ => None,
     }
@@ -215,14 +221,14 @@ fn ids<'v>(member: &str, noun: &str, value: &'v Value) -> Option<Vec<&'v str>> {
     }
 }
 
-/// The [`Place`] of the fields in a structure with the lower-case name `structure`.
-fn within(structure: &str, noun: &str) -> Place {
+/// The [`FieldPosition`] of the fields in a structure with the lower-case name `structure`.
+fn within(structure: &str, noun: &str) -> FieldPosition {
     let stem = structure.strip_suffix("set").unwrap_or(structure);
     let stem = stem.strip_suffix('s').unwrap_or(stem);
     let noun = noun.strip_suffix('s').unwrap_or(noun);
     if stem == noun || (stem.len() > 3 && noun.ends_with(stem)) || stem.ends_with(noun) {
-        Place::Inside
+        FieldPosition::Inside
     } else {
-        Place::Elsewhere
+        FieldPosition::Elsewhere
     }
 }

@@ -6,15 +6,15 @@ use foldhash::{HashMap, HashSet};
 use crate::created::Resource;
 use crate::evidence::Evidence;
 use crate::evidence::event::Event;
-use crate::fate::Meaning;
+use crate::fate::CallMeaning;
 use crate::symbols::Symbol;
 
 /// Removes the resources that existed already from the events that create or overwrite resources.
 /// In an account and region, the first call with a name creates the resource, and so does the first
 /// call after a deletion of the resource. If a deletion and a call happen in the same second, the
 /// deletion is assumed to be earlier, because the call may have created the resource again.
-pub(super) fn settle(evidence: &mut Evidence) {
-    let mut existing = Existing::default();
+pub(super) fn keep_creations(evidence: &mut Evidence) {
+    let mut existing = ExistingResources::default();
     let mut second = 0;
     for index in 0..evidence.events.len() {
         let time = evidence.events[index].time();
@@ -36,7 +36,7 @@ pub(super) fn settle(evidence: &mut Evidence) {
         let meaning = existing.meaning(evidence, event.name);
         let (place, noun) = (place(evidence, event), meaning.noun.clone());
         let event = &mut evidence.events[index];
-        let detail = event.more.as_mut().and_then(|more| more.detail.as_mut());
+        let detail = event.rare.as_mut().and_then(|rare| rare.detail.as_mut());
         let Some(detail) = detail else {
             continue;
         };
@@ -48,13 +48,13 @@ pub(super) fn settle(evidence: &mut Evidence) {
 }
 
 /// An account, a region and an event source. The region is empty for IAM, which has no regions.
-type Place = (Symbol, Symbol, Symbol);
+type ServiceRegion = (Symbol, Symbol, Symbol);
 
 /// The resources with the same name and [`Place`], each as two values: the noun in the name of the
 /// call that created it, and its additional identifier.
-type Alike = HashSet<(String, Option<Symbol>)>;
+type SameNameResources = HashSet<(String, Option<Symbol>)>;
 
-fn place(evidence: &Evidence, event: &Event) -> Place {
+fn place(evidence: &Evidence, event: &Event) -> ServiceRegion {
     let is_global = evidence.text(event.source) == "iam.amazonaws.com";
     let region = if is_global {
         Symbol::NONE
@@ -66,20 +66,20 @@ fn place(evidence: &Evidence, event: &Event) -> Place {
 
 /// The resources that exist after the calls that were processed so far.
 #[derive(Default)]
-struct Existing {
+struct ExistingResources {
     /// The existing resources by place and name.
-    resources: HashMap<(Place, Symbol), Alike>,
-    meanings: HashMap<Symbol, Meaning>,
+    resources: HashMap<(ServiceRegion, Symbol), SameNameResources>,
+    meanings: HashMap<Symbol, CallMeaning>,
 }
 
-impl Existing {
-    fn meaning(&mut self, evidence: &Evidence, name: Symbol) -> &Meaning {
-        let meaning = || Meaning::new(evidence.text(name));
+impl ExistingResources {
+    fn meaning(&mut self, evidence: &Evidence, name: Symbol) -> &CallMeaning {
+        let meaning = || CallMeaning::new(evidence.text(name));
         self.meanings.entry(name).or_insert_with(meaning)
     }
 
     /// Adds a resource, and returns whether it did not exist before.
-    fn add(&mut self, place: Place, noun: &str, resource: &Resource) -> bool {
+    fn add(&mut self, place: ServiceRegion, noun: &str, resource: &Resource) -> bool {
         let name = resource.names.first().copied().unwrap_or_default();
         let alike = self.resources.entry((place, name)).or_default();
         alike.insert((noun.to_owned(), resource.within))

@@ -72,7 +72,7 @@ impl Actors {
     pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a part of the hash is wanted"
+            reason = "only a part of the hash is used"
         )]
         let at = self.state.hash_one(json) as usize % REMEMBERED;
         let (text, actor) = &mut self.latest[at];
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_remembered_identity_is_the_one_of_its_own_text() {
+    fn a_cached_identity_belongs_to_its_own_text() {
         let mut symbols = Symbols::new();
         let mut actors = Actors::new();
         let long = "x".repeat(TEXT_BYTES);

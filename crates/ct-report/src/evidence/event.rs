@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::created::Resource;
 use crate::evidence::id::Id;
-use crate::evidence::place::Place;
+use crate::evidence::record_position::RecordPosition;
 use crate::symbols::Symbol;
 
 /// The facts of a record. A string is empty if the record lacks the field.
@@ -15,7 +15,7 @@ pub(crate) struct Event {
     /// The event time in Unix seconds, in four bytes to save memory.
     pub(super) seconds: u32,
     /// The position of the record in the input.
-    pub(crate) place: Place,
+    pub(crate) place: RecordPosition,
     /// A hash of `requestID` with a key that is different in each run, or `None` if the record
     /// lacks the field.
     pub(crate) request: Option<NonZeroU64>,
@@ -58,7 +58,7 @@ pub(crate) struct Event {
     /// Whether `userIdentity.sessionContext.ec2RoleDelivery` is present.
     pub(crate) is_instance: bool,
     /// Facts that most records lack, or `None` if the record has none of them.
-    pub(crate) more: Option<Box<More>>,
+    pub(crate) rare: Option<Box<RareFacts>>,
 }
 
 /// The position in [`Names`](crate::evidence::names::Names) at which the list of an event's names
@@ -69,7 +69,7 @@ pub(crate) struct NameList(pub(super) u32);
 /// Facts that most records lack: an issued key, links with other identities and records, and
 /// details.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct More {
+pub(crate) struct RareFacts {
     /// The access key that the call issued, from its response.
     pub(crate) issued: Symbol,
     /// For whom the key was issued: the assumed role or the user, as an ARN or a name. For a root
@@ -137,8 +137,8 @@ impl Event {
     /// The access key that the call issued, and the role or user for whom it was issued. `None` if
     /// the call issued no key.
     pub(crate) fn issued(&self) -> Option<(Symbol, Symbol)> {
-        let more = self.more.as_ref()?;
-        Some((more.issued.some()?, more.issued_for))
+        let rare = self.rare.as_ref()?;
+        Some((rare.issued.some()?, rare.issued_for))
     }
 
     /// Whether the record may contain a [`Detail`]: it has names, or it issued a key.
@@ -148,7 +148,7 @@ impl Event {
 
     /// The facts in the request and the response, or `None` if they have not been read.
     pub(crate) fn detail(&self) -> Option<&Detail> {
-        self.more.as_ref()?.detail.as_deref()
+        self.rare.as_ref()?.detail.as_deref()
     }
 
     /// Whether the call creates something.
@@ -173,7 +173,7 @@ impl Event {
 
     /// The links of the record with other identities and records. `None` for most records.
     pub(crate) fn links(&self) -> Option<&Links> {
-        self.more.as_ref().map(|more| &more.links)
+        self.rare.as_ref().map(|rare| &rare.links)
     }
 
     /// A field of [`Links`]. Most records lack these fields, so the result is usually the empty

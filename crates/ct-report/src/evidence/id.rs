@@ -39,7 +39,7 @@ impl Id {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            write!(text, "{byte:02x}").expect("a String takes every write");
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         }
         text
     }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_is_an_id_and_no_two_texts_are_one() {
+    fn any_text_is_an_id_and_different_texts_are_different_ids() {
         let texts = [
             "7d0b7197-907c-4a1b-be9b-a9bed510acc5",
             "7D0B7197-907c-4a1b-be9b-a9bed510acc5",

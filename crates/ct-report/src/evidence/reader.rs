@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use crate::created;
 use crate::evidence::actor::Actors;
-use crate::evidence::event::{Detail, Event, Links, More};
+use crate::evidence::event::{Detail, Event, Links, RareFacts};
 use crate::evidence::fields::{self as field, Field, Fields};
 use crate::evidence::grants;
 use crate::evidence::id::Id;
 use crate::evidence::lossy;
 use crate::evidence::names::Names;
-use crate::evidence::place::Place;
+use crate::evidence::record_position::RecordPosition;
 use crate::evidence::texts;
 use crate::symbols::{Symbol, Symbols};
 
@@ -62,7 +62,7 @@ impl Reader {
     pub(crate) fn read(
         &mut self,
         scanned: Scanned<'_>,
-        place: Place,
+        place: RecordPosition,
         symbols: &mut Symbols,
         names: &mut Names,
     ) -> Result<Event, &'static str> {
@@ -107,7 +107,7 @@ impl Reader {
             is_console: fields.is_true(record, field::CONSOLE),
             is_instance: actor.is_instance,
             names: names.add(scanned.names),
-            more: None,
+            rare: None,
         };
         let switched_from = intern(field::SWITCHED_FROM);
         // An error code that is not a string also means that the call failed.
@@ -120,14 +120,14 @@ impl Reader {
             event.error = symbols.intern(code.as_deref().unwrap_or(json));
         }
         let shared = text(field::SHARED).filter(|id| !id.is_empty());
-        let mut more = More {
+        let mut rare = RareFacts {
             links: Links {
                 shared: shared.map(|id| Id::new(&id, symbols)),
                 on_behalf_of: actor.on_behalf_of,
                 issued_to: actor.issued_to,
                 switched_from,
             },
-            ..More::default()
+            ..RareFacts::default()
         };
         let parts = PARTS.map(|field| fields.get(record, field));
         if event.error.is_none() && is_failed_sign_in(&event, symbols, parts[1]) {
@@ -136,7 +136,7 @@ impl Reader {
         if event.succeeded() {
             let first = |fields: &[Field]| fields.iter().find_map(|&field| text(field));
             let whom = if let Some(key) = first(&field::ISSUED).filter(|key| !key.is_empty()) {
-                more.issued = symbols.intern(&key);
+                rare.issued = symbols.intern(&key);
                 first(&field::ISSUED_FOR)
             } else if symbols.text(event.name).starts_with("AssumeRole") {
                 // If the role belongs to another account, the record in the caller's account
@@ -147,13 +147,13 @@ impl Reader {
             };
             let whom = whom.map(Cow::into_owned);
             let whom = whom.or_else(|| whom_in_account(symbols.text(event.name), parts[0]));
-            more.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
+            rare.issued_for = whom.map_or(Symbol::NONE, |whom| symbols.intern(&whom));
         }
         if self.leads_on(&event, symbols, parts) {
-            more.detail = Some(Box::new(self.detail(&event, symbols, parts)));
+            rare.detail = Some(Box::new(self.detail(&event, symbols, parts)));
         }
-        if more != More::default() {
-            event.more = Some(Box::new(more));
+        if rare != RareFacts::default() {
+            event.rare = Some(Box::new(rare));
         }
         Ok(event)
     }

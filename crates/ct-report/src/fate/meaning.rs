@@ -53,7 +53,7 @@ const SHARING: [&str; 24] = [
 ];
 
 /// The facts that the name of a call implies.
-pub(crate) struct Meaning {
+pub(crate) struct CallMeaning {
     /// The name of the call without the API version.
     pub(super) stem: String,
     /// The noun in the name, in lower case and singular.
@@ -64,7 +64,7 @@ pub(crate) struct Meaning {
     pub(super) is_sharing: bool,
 }
 
-impl Meaning {
+impl CallMeaning {
     pub(crate) fn new(name: &str) -> Self {
         let stem = stem(name);
         let plain = ["Batch", "Admin"].map(|word| stem.strip_prefix(word));

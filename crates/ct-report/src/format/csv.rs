@@ -5,15 +5,19 @@ use ct_core::output::Output;
 use ct_core::terminal;
 
 use crate::format::text::grade;
-use crate::format::{Page, Table};
+use crate::format::{FormatInput, Table};
 
 /// Writes a table with its header.
-pub(super) fn write(table: Table, page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
+pub(super) fn write(
+    table: Table,
+    input: &FormatInput<'_>,
+    out: &mut Output,
+) -> Result<(), Failure> {
     match table {
-        Table::Events => events(page, out),
-        Table::Created => created(page, out),
-        Table::Lineage => lineage(page, out),
-        Table::Addresses => addresses(page, out),
+        Table::Events => events(input, out),
+        Table::Created => created(input, out),
+        Table::Lineage => lineage(input, out),
+        Table::Addresses => addresses(input, out),
     }
 }
 
@@ -39,7 +43,7 @@ fn written(cell: &str) -> String {
     cell
 }
 
-fn events(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
+fn events(input: &FormatInput<'_>, out: &mut Output) -> Result<(), Failure> {
     row(
         out,
         &[
@@ -58,13 +62,13 @@ fn events(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
             "invokedBy",
         ],
     )?;
-    for event in page.basis.events() {
-        let text = |symbol| page.basis.text(symbol);
+    for event in input.basis.events() {
+        let text = |symbol| input.basis.text(symbol);
         row(
             out,
             &[
                 &event.time_text(),
-                &page.basis.evidence.id(event),
+                &input.basis.evidence.id(event),
                 text(event.name),
                 text(event.source),
                 text(event.region),
@@ -82,7 +86,7 @@ fn events(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn created(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
+fn created(input: &FormatInput<'_>, out: &mut Output) -> Result<(), Failure> {
     row(
         out,
         &[
@@ -103,7 +107,7 @@ fn created(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
             "undecidedDeletions",
         ],
     )?;
-    for created in &page.report.created {
+    for created in &input.report.created {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let tier = created.tier.map_or("unknown".to_owned(), |tier| {
             format!("{tier:?}").to_lowercase()
@@ -132,12 +136,12 @@ fn created(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn lineage(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
+fn lineage(input: &FormatInput<'_>, out: &mut Output) -> Result<(), Failure> {
     row(
         out,
         &["issuer", "issued", "grade", "issuedFor", "used", "eventID"],
     )?;
-    for edge in &page.report.lineage.edges {
+    for edge in &input.report.lineage.edges {
         let used = if edge.used { "true" } else { "false" };
         let whom = edge.issued_for.as_deref().unwrap_or_default();
         row(
@@ -155,12 +159,12 @@ fn lineage(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn addresses(page: &Page<'_>, out: &mut Output) -> Result<(), Failure> {
+fn addresses(input: &FormatInput<'_>, out: &mut Output) -> Result<(), Failure> {
     row(
         out,
         &["sourceIPAddress", "userAgent", "records", "first", "last"],
     )?;
-    for address in &page.report.addresses {
+    for address in &input.report.addresses {
         let records = address.records.to_string();
         row(
             out,

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::completeness::State;
 use crate::format::text::grade;
-use crate::format::{Page, shown};
+use crate::format::{FormatInput, shown};
 use crate::report::{Created, Report, count};
 
 mod records;
@@ -25,22 +25,22 @@ const ROWS: usize = 1000;
 ///
 /// # Errors
 /// If the records cannot be read again.
-pub(super) fn written(page: &mut Page<'_>) -> Result<String, Failure> {
-    let report = page.report;
+pub(super) fn written(input: &mut FormatInput<'_>) -> Result<String, Failure> {
+    let report = input.report;
     let mut html = String::new();
     head(&mut html, report);
     html.push_str("<main>\n");
     created(&mut html, report);
     lineage(&mut html, report);
-    timeline::put(&mut html, report);
+    timeline::append(&mut html, report);
     refusals(&mut html, report);
     keys(&mut html, report);
     questions(&mut html, report);
     limits(&mut html, report);
-    records::put(&mut html, page)?;
+    records::append(&mut html, input)?;
     html.push_str("</main>\n<footer><p class=\"dim\">Times are UTC. Made by ct-report from CloudTrail records.</p></footer>\n");
     write!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
-        .expect("a String takes every write");
+        .expect("writing to a string cannot fail");
     Ok(html)
 }
 
@@ -236,7 +236,7 @@ fn fate(row: &Created) -> String {
 
 fn lineage(html: &mut String, report: &Report) {
     heading(html, "lineage", "Credentials and where they come from");
-    tree::put(html, report);
+    tree::append(html, report);
     let edges = report.own_edges();
     let others = report.lineage.edges.len() - edges.len() + report.lineage.edges_omitted;
     let rows = edges.into_iter().map(|edge| {

@@ -8,15 +8,15 @@ use ct_core::record;
 use serde_json::json;
 
 use crate::evidence::event::Event;
-use crate::format::Page;
+use crate::format::FormatInput;
 
 /// Writes one line for each event: first the records that have a line of their own in an
 /// uncompressed input, then all others. Both parts are in input order.
-pub(super) fn write(page: &mut Page<'_>, out: &mut Output) -> Result<(), Failure> {
-    let basis = page.basis;
+pub(super) fn write(input: &mut FormatInput<'_>, out: &mut Output) -> Result<(), Failure> {
+    let basis = input.basis;
     let events: Vec<&Event> = basis.events().collect();
     let wanted = basis.evidence.wanted(events.iter().copied());
-    page.spool.visit(&wanted, &mut |number, text| {
+    input.spool.visit(&wanted, &mut |number, text| {
         let event = events[number];
         let field = |symbol| basis.text(symbol);
         let outcome = event

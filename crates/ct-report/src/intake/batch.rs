@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::evidence::fields::{Fields, Finder};
-use crate::evidence::place::Place;
 use crate::evidence::reader::Scanned;
+use crate::evidence::record_position::RecordPosition;
 
 /// The size of a batch, in bytes.
 pub(super) const BATCH_BYTES: usize = 1 << 18;
@@ -29,7 +29,7 @@ struct Entry {
     /// The index in [`Batch::names`] at which the list for the record ends.
     names_end: usize,
     /// The position of the record in the input.
-    place: Place,
+    place: RecordPosition,
     /// The fields of the record.
     fields: Fields,
 }
@@ -53,7 +53,7 @@ impl Batch {
         &mut self,
         record: &str,
         fields: Fields,
-        place: Place,
+        place: RecordPosition,
         finder: &Finder,
     ) -> bool {
         self.text.push_str(record);
@@ -86,7 +86,7 @@ impl Batch {
     }
 
     /// The records of the batch with their positions in the input, in input order.
-    pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, Place)> {
+    pub(super) fn records(&self) -> impl Iterator<Item = (Scanned<'_>, RecordPosition)> {
         let ends = self
             .records
             .iter()

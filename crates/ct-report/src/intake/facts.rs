@@ -7,7 +7,7 @@ use crate::intake::batch::Batch;
 use crate::symbols::Symbols;
 
 /// The facts of the records that were read so far.
-pub(super) struct Facts {
+pub(super) struct FactCollector {
     pub(super) reader: Reader,
     pub(super) symbols: Symbols,
     pub(super) names: Names,
@@ -17,7 +17,7 @@ pub(super) struct Facts {
     pub(super) unusable: Option<(u64, &'static str)>,
 }
 
-impl Facts {
+impl FactCollector {
     pub(super) fn new(hasher: Hasher) -> Self {
         Self {
             reader: Reader::new(),

@@ -29,19 +29,19 @@ pub(super) fn hash(batches: Receiver<Arc<Batch>>, emptied: &Sender<Batch>) -> Ve
         let mut marks = batch.marks.iter().peekable();
         for (number, (scanned, _)) in batch.records().enumerate() {
             while let Some((_, mark)) = marks.next_if(|(before, _)| *before <= number) {
-                heed(mark, &mut counted, &mut sealed);
+                apply_mark(mark, &mut counted, &mut sealed);
             }
             counted.record(scanned.record.as_bytes());
         }
         for (_, mark) in marks {
-            heed(mark, &mut counted, &mut sealed);
+            apply_mark(mark, &mut counted, &mut sealed);
         }
         batch.give_back(emptied);
     }
     sealed
 }
 
-fn heed(mark: &Mark, counted: &mut Counted, sealed: &mut Vec<Sealed>) {
+fn apply_mark(mark: &Mark, counted: &mut Counted, sealed: &mut Vec<Sealed>) {
     let counted = std::mem::take(counted);
     if let Mark::Seal { input, seal } = mark {
         sealed.push(Sealed {
@@ -61,7 +61,7 @@ pub(super) fn hash_file(
     file: File,
     expanded_bytes: u64,
 ) -> Result<Vec<Sealed>, Failure> {
-    let mut again = Again {
+    let mut again = SealedFileHasher {
         name,
         counted: Counted::default(),
         sealed: Vec::new(),
@@ -70,13 +70,13 @@ pub(super) fn hash_file(
     Ok(again.sealed)
 }
 
-struct Again<'n> {
+struct SealedFileHasher<'n> {
     name: &'n str,
     counted: Counted,
     sealed: Vec<Sealed>,
 }
 
-impl Sink for Again<'_> {
+impl Sink for SealedFileHasher<'_> {
     fn record(&mut self, record: &str, _: u64) -> Result<(), Failure> {
         self.counted.record(record.as_bytes());
         Ok(())
@@ -85,7 +85,7 @@ impl Sink for Again<'_> {
     fn seal(&mut self, seal: &str, _: u64) -> Result<(), Failure> {
         let (input, seal) = (self.name.to_owned(), seal.to_owned());
         let mark = Mark::Seal { input, seal };
-        heed(&mark, &mut self.counted, &mut self.sealed);
+        apply_mark(&mark, &mut self.counted, &mut self.sealed);
         Ok(())
     }
 

@@ -14,16 +14,16 @@ use ct_core::input::{self, Sink, Unreadable};
 use ct_core::json::{self, Paths};
 use foldhash::{HashMap, HashSet};
 
-use crate::evidence::place::Place;
+use crate::evidence::record_position::RecordPosition;
 
 /// The inputs from which records can be read again.
 pub(crate) struct Spool {
-    inputs: Vec<Again>,
+    inputs: Vec<RereadableInput>,
     expanded_bytes: u64,
 }
 
 /// The file from which an input is read again.
-pub(crate) enum Again {
+pub(crate) enum RereadableInput {
     /// The input file itself.
     File(PathBuf),
     /// A temporary file with a copy of the stream.
@@ -43,7 +43,7 @@ pub(crate) type Visit<'v> = &'v mut dyn FnMut(usize, &str) -> Result<(), Failure
 
 impl Spool {
     /// Creates a spool from the inputs, in the order in which they were first read.
-    pub(crate) fn new(inputs: Vec<Again>, expanded_bytes: u64) -> Self {
+    pub(crate) fn new(inputs: Vec<RereadableInput>, expanded_bytes: u64) -> Self {
         Self {
             inputs,
             expanded_bytes,
@@ -58,20 +58,20 @@ impl Spool {
     /// If `visit` returns an error, or a record cannot be read again.
     pub(crate) fn visit(
         &mut self,
-        wanted: &[(Place, String)],
+        wanted: &[(RecordPosition, String)],
         visit: Visit<'_>,
     ) -> Result<(), Failure> {
         let mut order: Vec<usize> = (0..wanted.len()).collect();
         order.sort_unstable_by(|&one, &other| wanted[one].cmp(&wanted[other]));
         let are_few = wanted.len() <= MOST_PLACES;
-        let mut rest: HashMap<Place, Vec<Wanted<'_>>> = HashMap::default();
+        let mut rest: HashMap<RecordPosition, Vec<WantedRecord<'_>>> = HashMap::default();
         let mut missing = 0;
         let mut last = None;
         let ids = Ids::new();
         for number in order {
             let (place, id) = &wanted[number];
             let found = if are_few {
-                self.at(&mut last, *place, |record| ids.is(record, id))?
+                self.at(&mut last, *place, |record| ids.has_id(record, id))?
             } else {
                 None
             };
@@ -80,7 +80,7 @@ impl Spool {
                 continue;
             }
             missing += 1;
-            rest.entry(*place).or_default().push(Wanted {
+            rest.entry(*place).or_default().push(WantedRecord {
                 id,
                 number,
                 is_found: false,
@@ -100,11 +100,11 @@ impl Spool {
     fn at(
         &self,
         last: &mut Option<(usize, File)>,
-        place: Place,
+        place: RecordPosition,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<Option<String>, Failure> {
         let record = match self.inputs.get(place.input()) {
-            Some(Again::File(path)) => {
+            Some(RereadableInput::File(path)) => {
                 let file = match last.take_if(|(input, _)| *input == place.input()) {
                     Some((_, file)) => file,
                     None => File::open(path)
@@ -113,7 +113,7 @@ impl Spool {
                 let (_, file) = last.insert((place.input(), file));
                 object_at(file, place.position())
             }
-            Some(Again::Copy(file)) => object_at(file, place.position()),
+            Some(RereadableInput::Copy(file)) => object_at(file, place.position()),
             None => return Ok(None),
         };
         // The position of a record in a gzip file is an offset in the decompressed data, so only
@@ -133,9 +133,9 @@ impl Spool {
             }
             picker.input = number as u64;
             let file = match input {
-                Again::File(path) => File::open(&*path)
+                RereadableInput::File(path) => File::open(&*path)
                     .with_context(|| format!("cannot read {} again", path.display()))?,
-                Again::Copy(file) => {
+                RereadableInput::Copy(file) => {
                     let again = file.seek(SeekFrom::Start(0)).and_then(|_| file.try_clone());
                     again.context("cannot read the temporary file of records")?
                 }
@@ -187,19 +187,19 @@ impl Ids {
     }
 
     /// The ID of a record.
-    fn of<'r>(&self, record: &'r str) -> Option<Cow<'r, str>> {
+    fn id_in<'r>(&self, record: &'r str) -> Option<Cow<'r, str>> {
         let mut found = [None];
         self.0.read(record, &mut found);
         json::content(found[0]?)
     }
 
-    fn is(&self, record: &str, id: &str) -> bool {
-        self.of(record).is_some_and(|found| found == id)
+    fn has_id(&self, record: &str, id: &str) -> bool {
+        self.id_in(record).is_some_and(|found| found == id)
     }
 }
 
 /// A record that is wanted.
-struct Wanted<'w> {
+struct WantedRecord<'w> {
     id: &'w str,
     /// The index of the record in the list of wanted records.
     number: usize,
@@ -207,7 +207,7 @@ struct Wanted<'w> {
 }
 
 struct Picker<'w, 'v> {
-    wanted: HashMap<Place, Vec<Wanted<'w>>>,
+    wanted: HashMap<RecordPosition, Vec<WantedRecord<'w>>>,
     /// The number of wanted records that have not been found yet.
     missing: usize,
     /// The index of the current input.
@@ -218,12 +218,15 @@ struct Picker<'w, 'v> {
 
 impl Sink for Picker<'_, '_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
-        let Some(wanted) = self.wanted.get_mut(&Place::new(self.input, position)) else {
+        let Some(wanted) = self
+            .wanted
+            .get_mut(&RecordPosition::new(self.input, position))
+        else {
             return Ok(());
         };
         // A record without an ID is never wanted, because no event was created from it.
-        let id = self.ids.of(record);
-        let is_it = |wanted: &Wanted<'_>| Some(wanted.id) == id.as_deref();
+        let id = self.ids.id_in(record);
+        let is_it = |wanted: &WantedRecord<'_>| Some(wanted.id) == id.as_deref();
         let first_new = wanted.iter().position(|it| is_it(it) && !it.is_found);
         let at = first_new.or_else(|| wanted.iter().position(is_it));
         let Some(found) = at.map(|at| &mut wanted[at]) else {

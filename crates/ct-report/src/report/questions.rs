@@ -71,7 +71,7 @@ const EVERYBODY: &str = "the report covers all credentials: select one with --ke
 const EVENTS: usize = 100;
 /// An answer, or as `Err` the reason why the evidence cannot answer the question; and the events
 /// that support the answer.
-type Said<'e> = (Result<String, String>, Vec<&'e Event>);
+type AnswerAndEvents<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The answers to the twelve questions, in order.
 pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
@@ -86,7 +86,7 @@ pub(crate) fn answers(basis: &Basis<'_>, report: &Report) -> Vec<Answer> {
         "no call that is known to establish persistence was found",
     );
     let limits = (Ok(report.limits.join(" ")), Vec::new());
-    let said: [(&str, &str, Said<'_>); 12] = [
+    let said: [(&str, &str, AnswerAndEvents<'_>); 12] = [
         (
             "owner",
             "Whose credential is it, and when and by whom was it issued?",
@@ -162,7 +162,7 @@ fn one_line(sentence: &str) -> String {
     terminal::escape(sentence).into_owned()
 }
 
-fn whose<'e>(basis: &Basis<'e>) -> Said<'e> {
+fn whose<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     if basis.subject.is_everybody() {
         return (Err(EVERYBODY.to_owned()), Vec::new());
     }
@@ -238,7 +238,7 @@ fn whom(basis: &Basis<'_>, event: &Event) -> String {
     whom.map_or(String::new(), |whom| format!(" for {}", basis.text(whom)))
 }
 
-fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
+fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> AnswerAndEvents<'e> {
     let mut by_address: BTreeMap<&str, (usize, &str, usize)> = BTreeMap::new();
     for row in &report.addresses {
         let entry = by_address.entry(&row.source).or_insert((0, &row.first, 0));
@@ -262,7 +262,7 @@ fn addresses<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     (Ok(listed(rows)), Vec::new())
 }
 
-fn neighbours<'e>(basis: &Basis<'e>) -> Said<'e> {
+fn neighbours<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     if basis.subject.is_everybody() {
         return (Err(EVERYBODY.to_owned()), Vec::new());
     }
@@ -315,7 +315,7 @@ fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     event.principal.some().unwrap_or(event.identity)
 }
 
-fn containment<'e>(report: &Report) -> Said<'e> {
+fn containment<'e>(report: &Report) -> AnswerAndEvents<'e> {
     if report.subject.subject.is_everybody() {
         return (Err(EVERYBODY.to_owned()), Vec::new());
     }
@@ -329,7 +329,7 @@ fn containment<'e>(report: &Report) -> Said<'e> {
 }
 
 /// The result of [`absence`] as an answer without supporting events.
-fn nothing<'e>(basis: &Basis<'e>, none: &str) -> Said<'e> {
+fn nothing<'e>(basis: &Basis<'e>, none: &str) -> AnswerAndEvents<'e> {
     (absence(basis, none), Vec::new())
 }
 
@@ -360,5 +360,6 @@ fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
 
 /// Appends text to an answer.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("a String takes every write");
+    text.write_fmt(more)
+        .expect("writing to a string cannot fail");
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashSet;
 
-use super::{Address, Basis, Created, Edge, KeyForm, KeySummary, LineageForm, Row};
+use super::{AddressAndAgent, Basis, Created, Edge, KeyForm, KeySummary, LineageForm, Row};
 use crate::evidence::event::{Event, time_text};
 use crate::fate::{Fate, Fates};
 use crate::lineage::Grade;
@@ -144,7 +144,7 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     let origins = &basis.lineage.origins;
     let used: HashSet<Symbol> = origins.iter().map(|origin| origin.key).collect();
     let own = &basis.selection.keys;
-    let mut others = Others::new(basis);
+    let mut others = UnrelatedItems::new(basis);
     let issues = basis.lineage.issues.iter().filter(|issue| {
         own.contains_key(&issue.issuer) || own.contains_key(&issue.issued) || others.fit()
     });
@@ -183,7 +183,7 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     }));
     edges.sort_by_key(|(event, _)| *event);
     let edges_omitted = others.omitted;
-    let mut others = Others::new(basis);
+    let mut others = UnrelatedItems::new(basis);
     let keys = origins
         .iter()
         .filter(|origin| own.contains_key(&origin.key) || others.fit());
@@ -206,12 +206,12 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
 const OTHERS: usize = 10_000;
 
 /// Limits the number of keys or links (items) in a report that do not concern the subject.
-struct Others {
+struct UnrelatedItems {
     room: usize,
     omitted: usize,
 }
 
-impl Others {
+impl UnrelatedItems {
     /// Without a subject, the number of items is not limited.
     fn new(basis: &Basis<'_>) -> Self {
         let is_everybody = basis.subject.is_everybody();
@@ -230,7 +230,7 @@ impl Others {
     }
 }
 
-pub(super) fn addresses(basis: &Basis<'_>) -> Vec<Address> {
+pub(super) fn addresses(basis: &Basis<'_>) -> Vec<AddressAndAgent> {
     let mut pairs: BTreeMap<(Symbol, Symbol), (usize, i64, i64)> = BTreeMap::new();
     for event in basis.events() {
         let pair =
@@ -240,10 +240,10 @@ pub(super) fn addresses(basis: &Basis<'_>) -> Vec<Address> {
         pair.0 += 1;
         pair.2 = event.time();
     }
-    let mut addresses: Vec<(i64, Address)> = pairs
+    let mut addresses: Vec<(i64, AddressAndAgent)> = pairs
         .into_iter()
         .map(|((address, agent), (records, first, last))| {
-            let row = Address {
+            let row = AddressAndAgent {
                 source: basis.text(address).to_owned(),
                 agent: basis.text(agent).to_owned(),
                 records,

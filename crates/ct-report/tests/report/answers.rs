@@ -176,7 +176,7 @@ fn an_incomplete_input_shows_neither_untouched_logging_nor_an_absence_of_anythin
 }
 
 #[test]
-fn data_that_no_data_event_covers_is_not_said_to_be_unread() {
+fn a_report_without_data_events_does_not_claim_that_no_data_was_read() {
     let read = with(call(1, 1, "s3", "GetObject"), json!({"readOnly": true}));
     // `Query` is a data event of DynamoDB, but not of Timestream.
     let query = call(2, 2, "timestream", "Query");
@@ -313,7 +313,7 @@ fn calls_without_a_principal_from_the_same_address_are_counted() {
 }
 
 #[test]
-fn callers_without_an_arn_are_told_apart_by_their_principal() {
+fn callers_without_an_arn_are_distinguished_by_their_principal() {
     let read = |number, principal| {
         let identity = json!({"type": "AWSAccount", "principalId": principal, "arn": null, "accessKeyId": null, "userName": null});
         with(

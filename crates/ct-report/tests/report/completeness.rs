@@ -276,7 +276,7 @@ fn an_output_that_is_an_input_is_refused_and_unchanged() {
 }
 
 #[test]
-fn a_signal_ends_it_with_its_status() {
+fn a_signal_ends_the_program_with_the_status_of_the_signal() {
     for (signal, status) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ct-report"))
             .stdin(Stdio::piped())
@@ -295,6 +295,20 @@ fn a_signal_ends_it_with_its_status() {
         assert_eq!(child.wait().unwrap().code(), Some(status), "{signal}");
         drop(input);
     }
+}
+
+#[test]
+fn a_run_under_nohup_survives_a_hang_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "trap '' HUP; mkfifo pipe; \"$0\" --format json pipe & exec 3>pipe; kill -HUP $!; \
+        echo '{\"eventVersion\":\"1.08\",\"eventID\":\"e\"}' >&3; exec 3>&-; wait $!";
+    let output = Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_ct-report")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    // A record without a time makes the report incomplete.
+    assert_eq!(output.status.code(), Some(3));
 }
 
 #[test]

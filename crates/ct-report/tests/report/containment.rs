@@ -120,7 +120,7 @@ fn left_behind() -> Vec<Value> {
 }
 
 #[test]
-fn what_the_credential_left_behind_has_a_command_each() {
+fn each_thing_that_the_credential_left_behind_has_a_command() {
     assert_eq!(
         commands(&left_behind()),
         [

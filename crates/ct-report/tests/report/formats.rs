@@ -70,7 +70,7 @@ fn a_field_of_a_megabyte_does_not_fill_a_report_for_people() {
 }
 
 #[test]
-fn a_key_that_is_none_is_quoted_where_a_command_names_it() {
+fn an_invalid_key_is_quoted_in_commands() {
     let credentials = json!({"credentials": {"accessKeyId": "X; rm -rf '/"}});
     let record = asked(1, "sts", "AssumeRole", json!({}), credentials);
     let page = text(&run(&["--key", LEAKED], &lines(&[record])));

@@ -14,7 +14,7 @@ fn sealed(number: u32) -> String {
 }
 
 #[test]
-fn a_dash_among_files_is_the_standard_input() {
+fn a_dash_among_files_is_standard_input() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("records.ndjson");
     fs::write(&file, sealed(1)).unwrap();
@@ -36,7 +36,7 @@ fn a_dash_among_files_is_the_standard_input() {
 }
 
 #[test]
-fn a_seal_without_a_line_end_is_torn() {
+fn a_seal_without_a_line_end_is_truncated() {
     let whole = sealed(1);
     let output = run(&[], &whole[..whole.len() - 1]);
     let text = text(&output);
@@ -50,7 +50,7 @@ fn a_seal_without_a_line_end_is_torn() {
 }
 
 #[test]
-fn an_archive_whose_seal_names_no_regions_is_not_said_to_be_of_0_regions() {
+fn an_archive_whose_seal_names_no_regions_is_not_reported_as_0_regions() {
     let record = lines(&[call(1, 1, "ec2", "StopInstances")]);
     let seal = with(seal(&record), json!({"targets": []}));
     let output = run(&[], &format!("{record}{seal}\n"));
@@ -99,7 +99,7 @@ fn a_pipe_that_is_named_as_a_file_is_read_once() {
 }
 
 #[test]
-fn each_of_two_records_with_one_place_and_one_id_is_read() {
+fn two_records_with_the_same_position_and_id_are_both_read() {
     let user = |name| {
         asked(
             1,
@@ -146,7 +146,7 @@ fn the_verdict_names_what_is_missing_before_what_is_unknown() {
 }
 
 #[test]
-fn a_half_of_a_surrogate_pair_loses_neither_a_creation_nor_its_record() {
+fn a_lone_surrogate_loses_neither_a_creation_nor_its_record() {
     let record = asked(
         1,
         "iam",

@@ -57,7 +57,7 @@ fn a_services_call_without_a_key_is_followed_by_its_request_its_session_or_its_p
 }
 
 #[test]
-fn a_key_that_is_issued_and_not_used_is_said_to_be_issued_and_is_contained() {
+fn an_unused_key_is_reported_as_issued_and_gets_a_containment_command() {
     let key = "AKIAI44QH8DHBEXAMPLE";
     let record = asked(
         1,
@@ -89,7 +89,7 @@ fn a_key_that_is_issued_and_not_used_is_said_to_be_issued_and_is_contained() {
 }
 
 #[test]
-fn roles_that_were_reached_without_a_key_in_the_answer_are_named_with_their_accounts() {
+fn roles_that_were_reached_without_a_key_in_the_response_are_named_with_their_accounts() {
     let assumed = asked(
         1,
         "sts",
@@ -131,7 +131,7 @@ fn a_principal_is_a_roles_arn_a_user_in_any_case_or_a_service() {
 }
 
 #[test]
-fn an_error_code_that_is_no_text_is_a_failure() {
+fn an_error_code_that_is_not_a_string_is_a_failure() {
     let record = asked(
         1,
         "iam",
@@ -286,7 +286,7 @@ fn users_who_got_credentials_are_not_roles() {
 }
 
 #[test]
-fn the_roles_of_instances_with_commands_of_the_subject_are_not_said_to_be_unreached() {
+fn the_roles_of_instances_that_ran_commands_of_the_subject_are_not_reported_as_unreached() {
     let send = |number: u32, instance: &str| {
         let request = json!({"instanceIds": [instance], "documentName": "AWS-RunShellScript"});
         asked(number, "ssm", "SendCommand", request, json!(null))
@@ -364,7 +364,7 @@ fn a_root_user_and_a_role_of_identity_center_are_reached_with_their_accounts() {
 }
 
 #[test]
-fn a_key_for_an_identity_that_is_not_named_is_not_said_to_be_of_no_role() {
+fn a_key_for_an_unnamed_identity_is_not_reported_as_a_key_without_a_role() {
     let issue = |name| {
         let response = json!({"credentials": {"accessKeyId": "ASIAI44QH8DHBEXAMPLE"}});
         asked(1, "sts", name, json!({}), response)

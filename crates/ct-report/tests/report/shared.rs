@@ -93,7 +93,7 @@ fn every_deletion_is_found_and_no_other() {
 
 #[test]
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
-fn every_exact_edge_is_found_none_is_wrong_and_every_key_has_its_grade() {
+fn every_exact_link_is_found_none_is_wrong_and_every_key_has_its_grade() {
     let report = report();
     let lineage = &report["lineage"];
     let edges = lineage["edges"]

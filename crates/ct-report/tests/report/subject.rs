@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::program::{LEAKED, asked, call, lines, report, run, with};
 
 #[test]
-fn a_network_is_the_subject_of_what_came_from_its_addresses() {
+fn a_network_as_the_subject_selects_the_records_from_its_addresses() {
     let records = [
         call(1, 1, "ec2", "StopInstances"),
         with(

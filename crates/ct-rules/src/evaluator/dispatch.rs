@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::predicate::{Key, Predicate};
+use crate::predicate::{Key, RulePredicate};
 use crate::record::{FieldValues, Fields, Scalar};
 
 /// An index of rules by the event name or the event source that they require.
@@ -21,7 +21,7 @@ impl Dispatch {
     /// Indexes the rules whose indices are in `rules`.
     pub(crate) fn new(
         rules: impl Iterator<Item = usize>,
-        predicates: &[Option<Predicate>],
+        predicates: &[Option<RulePredicate>],
         [name, source]: [Key; 2],
     ) -> Self {
         let mut dispatch = Self {

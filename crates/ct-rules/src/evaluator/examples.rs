@@ -1,7 +1,7 @@
 //! Runs a rule on its own examples.
 
 use super::Evaluator;
-use crate::predicate::Documents;
+use crate::predicate::DocumentKind;
 use crate::rule::{Example, Format};
 use crate::rule_set::RuleSet;
 use crate::window::History;
@@ -14,7 +14,7 @@ impl RuleSet {
     pub fn failed_examples(&self, rule: usize) -> Result<Vec<&Example>, String> {
         let mut failed = Vec::new();
         for example in &self.rules[rule].examples {
-            let evaluator = Evaluator::new(self, Documents::Records);
+            let evaluator = Evaluator::new(self, DocumentKind::Records);
             let mut worker = evaluator.worker();
             let mut hits = false;
             for record in &example.records {

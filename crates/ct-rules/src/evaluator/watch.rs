@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Evaluator;
-use crate::jq::Seen;
+use crate::jq::FirstSeen;
 
 /// The maximum run time of a jq program on one record. The limits of the jq engine end most
 /// programs much earlier.
@@ -40,7 +40,7 @@ impl<'r> Watch<'r> {
             let Some(rule) = state.rule else {
                 continue;
             };
-            let seen = *state.seen.get_or_insert(Seen { at: now, resident });
+            let seen = *state.seen.get_or_insert(FirstSeen { at: now, resident });
             let grown = resident.zip(seen.resident);
             let grown = grown.map_or(0, |(now, before)| now.saturating_sub(before));
             let exceeded = if now.saturating_duration_since(seen.at) > LONGEST {
@@ -73,12 +73,12 @@ pub fn on_large_stack<R>(run: impl FnOnce() -> R) -> R {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Documents, RuleSet, Variables};
+    use crate::{DocumentKind, RuleSet, Variables};
 
     #[test]
     fn a_run_that_exceeds_a_limit_is_named_with_its_event() {
         let rules = RuleSet::read("true", "slow.jq", &Variables::default()).unwrap();
-        let evaluator = Evaluator::new(&rules, Documents::Records);
+        let evaluator = Evaluator::new(&rules, DocumentKind::Records);
         let _worker = evaluator.worker();
         let slot = evaluator.slots.lock().unwrap()[0].clone();
         let watch = Watch::new(&evaluator);
@@ -96,7 +96,7 @@ mod tests {
         slot.end();
         assert_eq!(after(80, 9000), None);
         slot.begin(0, "e2");
-        assert_eq!(after(81, 100), None, "another run");
+        assert_eq!(after(81, 100), None, "a new run starts with new limits");
         let large = "rule `slow` needs more than 1024 MiB on event e2";
         assert_eq!(after(82, 1200).as_deref(), Some(large));
     }

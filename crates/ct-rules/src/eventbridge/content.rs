@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde_json::Value;
 
 use super::comparison::{NumberTest, TextTest};
-use super::event::Leaf;
-use crate::Refused;
+use super::flattened_event::Leaf;
+use crate::RuleRefusal;
 use crate::text::network;
 
 /// The names of comparisons. `exactly` is reserved: its use is an error.
@@ -40,8 +40,8 @@ pub(super) enum Content {
 
 impl Content {
     /// Parses one element of a field's list of accepted contents. `path` is the path of the field.
-    pub(super) fn new(path: &str, content: &Value) -> Result<Self, Refused> {
-        let refused = |reason: String| Refused::new(path, reason);
+    pub(super) fn new(path: &str, content: &Value) -> Result<Self, RuleRefusal> {
+        let refused = |reason: String| RuleRefusal::new(path, reason);
         let comparison = match content {
             Value::Array(_) => {
                 return Err(refused(

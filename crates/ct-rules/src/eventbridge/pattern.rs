@@ -7,8 +7,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::content::{Content, NAMES};
-use super::event::{Event, Membership, join};
-use crate::Refused;
+use super::flattened_event::{FlattenedEvent, Membership, join};
+use crate::RuleRefusal;
 
 /// The maximum number of combinations of `$or` alternatives in a pattern.
 const MAX_ALTERNATIVES: usize = 1000;
@@ -19,19 +19,19 @@ const MAX_STEPS: u32 = 1_000_000;
 /// An event pattern.
 ///
 /// ```
-/// use ct_rules::eventbridge::{Event, Pattern};
-/// let pattern = Pattern::parse(r#"{"detail":{"eventName":[{"prefix":"Delete"}]}}"#).unwrap();
+/// use ct_rules::eventbridge::{FlattenedEvent, EventPattern};
+/// let pattern = EventPattern::parse(r#"{"detail":{"eventName":[{"prefix":"Delete"}]}}"#).unwrap();
 /// let event = serde_json::json!({"detail": {"eventName": "DeleteTrail"}});
-/// assert_eq!(pattern.matches(&Event::new(&event)), Ok(true));
+/// assert_eq!(pattern.matches(&FlattenedEvent::new(&event)), Ok(true));
 /// ```
 #[derive(Debug)]
-pub struct Pattern {
-    alternatives: Vec<Vec<Field>>,
+pub struct EventPattern {
+    alternatives: Vec<Vec<PatternField>>,
 }
 
 /// A field and its accepted contents. At least one of the accepted contents must match the field.
 #[derive(Debug, Clone)]
-struct Field {
+struct PatternField {
     path: String,
     any_of: Vec<Content>,
 }
@@ -52,14 +52,14 @@ impl fmt::Display for TooComplex {
 
 impl std::error::Error for TooComplex {}
 
-impl Pattern {
+impl EventPattern {
     /// Parses an event pattern from JSON text.
     ///
     /// # Errors
     /// If the text is not JSON, or EventBridge would reject the pattern.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
+    pub fn parse(text: &str) -> Result<Self, RuleRefusal> {
         let value: Value = serde_json::from_str(text)
-            .map_err(|error| Refused::new("pattern", format!("not JSON: {error}")))?;
+            .map_err(|error| RuleRefusal::new("pattern", format!("not JSON: {error}")))?;
         Self::new(&value)
     }
 
@@ -67,9 +67,9 @@ impl Pattern {
     ///
     /// # Errors
     /// If EventBridge would reject the pattern.
-    pub fn new(pattern: &Value) -> Result<Self, Refused> {
+    pub fn new(pattern: &Value) -> Result<Self, RuleRefusal> {
         let Value::Object(members) = pattern else {
-            return Err(Refused::new("pattern", "not a JSON object"));
+            return Err(RuleRefusal::new("pattern", "not a JSON object"));
         };
         let alternatives = all_of("", members)?;
         Ok(Self { alternatives })
@@ -98,7 +98,7 @@ impl Pattern {
     ///
     /// # Errors
     /// If the event's arrays have too many combinations.
-    pub fn matches(&self, event: &Event) -> Result<bool, TooComplex> {
+    pub fn matches(&self, event: &FlattenedEvent) -> Result<bool, TooComplex> {
         for fields in &self.alternatives {
             if all_match(fields, event)? {
                 return Ok(true);
@@ -110,10 +110,13 @@ impl Pattern {
 
 /// Combines the fields of an object into a list of alternatives. All fields of one alternative must
 /// match.
-fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, Refused> {
+fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<PatternField>>, RuleRefusal> {
     if members.is_empty() {
         let construct = if path.is_empty() { "pattern" } else { path };
-        return Err(Refused::new(construct, "the object is empty: add a field"));
+        return Err(RuleRefusal::new(
+            construct,
+            "the object is empty: add a field",
+        ));
     }
     let mut alternatives = vec![Vec::new()];
     for (name, value) in members {
@@ -123,27 +126,27 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<Field>>, R
             Value::Object(members) => all_of(&inner, members)?,
             Value::Array(contents) => {
                 if contents.is_empty() {
-                    return Err(Refused::new(inner, "the list is empty: add a value"));
+                    return Err(RuleRefusal::new(inner, "the list is empty: add a value"));
                 }
-                let any_of: Result<Vec<Content>, Refused> = contents
+                let any_of: Result<Vec<Content>, RuleRefusal> = contents
                     .iter()
                     .map(|content| Content::new(&inner, content))
                     .collect();
-                let field = Field {
+                let field = PatternField {
                     path: inner.clone(),
                     any_of: any_of?,
                 };
                 vec![vec![field]]
             }
             _ => {
-                return Err(Refused::new(
+                return Err(RuleRefusal::new(
                     inner,
                     "the value is not in a list: write it like [\"value\"]",
                 ));
             }
         };
         if alternatives.len() * next.len() > MAX_ALTERNATIVES {
-            return Err(Refused::new(
+            return Err(RuleRefusal::new(
                 inner,
                 format!("more than {MAX_ALTERNATIVES} combinations of `$or`: split the pattern"),
             ));
@@ -168,7 +171,7 @@ fn is_or(choices: &[Value]) -> bool {
         })
 }
 
-fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<Field>>, Refused> {
+fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<PatternField>>, RuleRefusal> {
     let mut alternatives = Vec::new();
     for choice in choices {
         if let Value::Object(members) = choice {
@@ -180,7 +183,7 @@ fn any_of(path: &str, choices: &[Value]) -> Result<Vec<Vec<Field>>, Refused> {
 
 /// Whether every field has a matching leaf, and these leaves can be chosen so that no two are in
 /// different elements of the same array.
-fn all_match(fields: &[Field], event: &Event) -> Result<bool, TooComplex> {
+fn all_match(fields: &[PatternField], event: &FlattenedEvent) -> Result<bool, TooComplex> {
     let mut open: Vec<Vec<&Membership>> = Vec::new();
     for field in fields {
         let leaves = event.at(&field.path);
@@ -258,12 +261,12 @@ mod tests {
     use serde_json::json;
 
     fn matches(pattern: &Value, event: &Value) -> bool {
-        let pattern = Pattern::new(pattern).unwrap();
-        pattern.matches(&Event::new(event)).unwrap()
+        let pattern = EventPattern::new(pattern).unwrap();
+        pattern.matches(&FlattenedEvent::new(event)).unwrap()
     }
 
     fn refusal(pattern: &Value) -> String {
-        Pattern::new(pattern).unwrap_err().to_string()
+        EventPattern::new(pattern).unwrap_err().to_string()
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::envelope::DOMAIN;
-use super::event::Leaf;
-use super::{Event, Pattern, TooComplex};
-use crate::Refused;
+use super::flattened_event::Leaf;
+use super::{EventPattern, FlattenedEvent, TooComplex};
+use crate::RuleRefusal;
 
 /// Which API calls EventBridge delivers to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,19 +23,19 @@ pub(crate) enum Delivery {
 /// An event pattern, and which calls EventBridge delivers to it.
 #[derive(Debug)]
 pub(crate) struct Subscription {
-    pub(crate) pattern: Pattern,
+    pub(crate) pattern: EventPattern,
     pub(crate) delivery: Delivery,
 }
 
 impl Subscription {
     /// Parses an event pattern from JSON text.
-    pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, Refused> {
-        let pattern = Pattern::parse(pattern)?;
+    pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, RuleRefusal> {
+        let pattern = EventPattern::parse(pattern)?;
         Ok(Self { pattern, delivery })
     }
 
     /// Whether EventBridge delivers the event and the event matches the pattern.
-    pub(crate) fn takes(&self, event: &Event) -> Result<bool, TooComplex> {
+    pub(crate) fn takes(&self, event: &FlattenedEvent) -> Result<bool, TooComplex> {
         if self.delivery == Delivery::Changes && is_read(event) {
             return Ok(false);
         }
@@ -68,7 +68,7 @@ fn event_sources(source: &str) -> Vec<String> {
     vec![service.to_owned(), format!("{service}{DOMAIN}")]
 }
 
-fn is_read(event: &Event) -> bool {
+fn is_read(event: &FlattenedEvent) -> bool {
     let text = |path: &str| match event.at(path) {
         [(Leaf::Text(text), _)] => text.as_str(),
         _ => "",
@@ -94,7 +94,7 @@ mod tests {
             "detail": {"eventName": name},
         });
         let subscription = Subscription::new(pattern, delivery).unwrap();
-        subscription.takes(&Event::new(&event)).unwrap()
+        subscription.takes(&FlattenedEvent::new(&event)).unwrap()
     }
 
     #[test]

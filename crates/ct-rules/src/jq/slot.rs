@@ -16,13 +16,13 @@ pub(crate) struct RunState {
     pub(crate) event: String,
     /// The moment at which the watching thread first saw the run, or `None` if that thread has not
     /// seen the run yet.
-    pub(crate) seen: Option<Seen>,
+    pub(crate) seen: Option<FirstSeen>,
 }
 
 /// The moment at which the watching thread first saw a run, and the memory use of the process at
 /// this moment.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct FirstSeen {
     pub(crate) at: Instant,
     /// The resident memory of the process in bytes, or `None` if it is unknown.
     pub(crate) resident: Option<u64>,

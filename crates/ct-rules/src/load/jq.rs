@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::Refused;
+use crate::RuleRefusal;
 use crate::jq::Program;
 use crate::rule::{Example, Format, Rule, Variables, unset};
 
 /// The rule in a jq file.
-pub(super) struct Read {
+pub(super) struct JqRule {
     pub(super) rule: Rule,
     /// The event names that the rule applies to; if there are none, the rule applies to all events.
     pub(super) events: Vec<String>,
@@ -26,7 +26,7 @@ pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
     variables: &Variables,
-) -> Result<Read, (String, Refused)> {
+) -> Result<JqRule, (String, RuleRefusal)> {
     let mut rule = Rule::new(stem, file, Format::Jq);
     let (mut needed, mut events) = (Vec::new(), Vec::new());
     for line in text.lines().map(str::trim) {
@@ -47,7 +47,7 @@ pub(super) fn read(
             "severity" => {
                 let severity = value.parse();
                 rule.severity = severity
-                    .map_err(|reason| (rule.id.clone(), Refused::new("severity", reason)))?;
+                    .map_err(|reason| (rule.id.clone(), RuleRefusal::new("severity", reason)))?;
             }
             "description" => add_line(&mut rule.description, value),
             "response" => add_line(&mut rule.response, value),
@@ -64,7 +64,10 @@ pub(super) fn read(
     }
     if !text.lines().map(str::trim).any(is_code) {
         // An empty program is the identity filter in jq, which would hit every record.
-        return Err((rule.id, Refused::new("program", "the file has no program")));
+        return Err((
+            rule.id,
+            RuleRefusal::new("program", "the file has no program"),
+        ));
     }
     if rule.title == stem {
         rule.title.clone_from(&rule.id);
@@ -74,7 +77,7 @@ pub(super) fn read(
     if missing.is_none() {
         Program::compile(text, &variables.pairs()).map_err(|refused| (rule.id.clone(), refused))?;
     }
-    Ok(Read {
+    Ok(JqRule {
         rule,
         events,
         missing,
@@ -86,7 +89,7 @@ fn is_code(line: &str) -> bool {
     !line.is_empty() && !line.starts_with('#')
 }
 
-fn example(text: &str) -> Result<Example, Refused> {
+fn example(text: &str) -> Result<Example, RuleRefusal> {
     let (hits, record) = text.split_once(' ').unwrap_or((text, ""));
     let is_object = serde_json::from_str::<Map<String, Value>>(record).is_ok();
     match hits {
@@ -94,7 +97,7 @@ fn example(text: &str) -> Result<Example, Refused> {
             hits: hits == "hits",
             records: vec![record.to_owned()],
         }),
-        _ => Err(Refused::new(
+        _ => Err(RuleRefusal::new(
             "example",
             "write `hits` or `misses`, followed by a record",
         )),

@@ -4,23 +4,23 @@
 use serde_json::{Map, Value};
 
 use crate::eventbridge::{Delivery, Subscription};
-use crate::predicate::Predicate;
+use crate::predicate::RulePredicate;
 use crate::record::Fields;
 use crate::rule::metadata;
 use crate::rule::{Format, Rule};
-use crate::rule_set::NotRun;
-use crate::{Refused, metric_filter};
+use crate::rule_set::InactiveRule;
+use crate::{RuleRefusal, metric_filter};
 
 /// A rule in a JSON file.
-pub(super) enum Read {
-    Run(Box<Rule>, Predicate),
-    NotRun(NotRun),
+pub(super) enum JsonRule {
+    Run(Box<Rule>, RulePredicate),
+    NotRun(InactiveRule),
     /// A rule that cannot be evaluated exactly: its ID, and the reason.
-    Refused(String, Refused),
+    Refused(String, RuleRefusal),
 }
 
-impl From<Result<Self, (String, Refused)>> for Read {
-    fn from(read: Result<Self, (String, Refused)>) -> Self {
+impl From<Result<Self, (String, RuleRefusal)>> for JsonRule {
+    fn from(read: Result<Self, (String, RuleRefusal)>) -> Self {
         read.unwrap_or_else(|(rule, refused)| Self::Refused(rule, refused))
     }
 }
@@ -30,8 +30,8 @@ pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
     fields: &mut Fields,
-) -> Result<Vec<Read>, (String, Refused)> {
-    let refused = |reason: String| (stem.to_owned(), Refused::new("file", reason));
+) -> Result<Vec<JsonRule>, (String, RuleRefusal)> {
+    let refused = |reason: String| (stem.to_owned(), RuleRefusal::new("file", reason));
     let document: Value =
         serde_json::from_str(text).map_err(|error| refused(format!("not JSON: {error}")))?;
     let Value::Object(members) = &document else {
@@ -47,7 +47,7 @@ pub(super) fn read(
     {
         return Err((
             stem.to_owned(),
-            Refused::new(
+            RuleRefusal::new(
                 token,
                 "the list is incomplete: export all of it, without --max-items",
             ),
@@ -75,9 +75,9 @@ pub(super) fn read(
         let rule = Rule::new(stem, file, Format::EventBridge);
         let subscription = Subscription::new(text, Delivery::All);
         let subscription = subscription.map_err(|refused| (stem.to_owned(), refused))?;
-        rules.push(Read::Run(
+        rules.push(JsonRule::Run(
             Box::new(rule),
-            Predicate::EventBridge(Box::new(subscription)),
+            RulePredicate::EventBridge(Box::new(subscription)),
         ));
     }
     Ok(rules)
@@ -92,7 +92,7 @@ fn id<'a>(document: &'a Value, names: [&str; 2], stem: &'a str) -> &'a str {
 
 /// Copies the metadata of a rule, such as its title, from the lower-case fields of a document. In
 /// AWS CLI output, the description is in `Description`.
-fn describe(rule: &mut Rule, document: &Value) -> Result<(), Refused> {
+fn describe(rule: &mut Rule, document: &Value) -> Result<(), RuleRefusal> {
     let none = Map::new();
     let members = document.as_object().unwrap_or(&none);
     metadata::apply(rule, members, "severity")?;
@@ -111,40 +111,43 @@ fn metric_filter(
     document: &Value,
     (file, stem, group): (&str, &str, Option<&str>),
     fields: &mut Fields,
-) -> Result<Read, (String, Refused)> {
+) -> Result<JsonRule, (String, RuleRefusal)> {
     let name = id(document, ["id", "filterName"], stem);
     let id: String = group.map_or_else(|| name.to_owned(), |group| format!("{group}/{name}"));
     let refused = |refused| (id.clone(), refused);
     let mut rule = Rule::new(&id, file, Format::MetricFilter);
     describe(&mut rule, document).map_err(refused)?;
     let Some(pattern) = document["filterPattern"].as_str() else {
-        return Err(refused(Refused::new("filterPattern", "it is missing")));
+        return Err(refused(RuleRefusal::new("filterPattern", "it is missing")));
     };
     let criteria = document["fieldSelectionCriteria"].as_str();
     if criteria.is_some_and(|criteria| !criteria.trim().is_empty()) {
         let reason = "a selection of logs by account or region cannot be evaluated";
-        return Err(refused(Refused::new("fieldSelectionCriteria", reason)));
+        return Err(refused(RuleRefusal::new("fieldSelectionCriteria", reason)));
     }
     if document["applyOnTransformedLogs"] == true {
         let reason = "logs that CloudWatch transforms cannot be evaluated";
-        return Err(refused(Refused::new("applyOnTransformedLogs", reason)));
+        return Err(refused(RuleRefusal::new("applyOnTransformedLogs", reason)));
     }
     // In CloudWatch, an empty pattern matches every log event.
     let predicate = if pattern.trim().is_empty() {
-        Ok(Predicate::All(Vec::new()))
+        Ok(RulePredicate::All(Vec::new()))
     } else {
         metric_filter::compile(pattern, fields)
     };
-    Ok(Read::Run(Box::new(rule), predicate.map_err(refused)?))
+    Ok(JsonRule::Run(Box::new(rule), predicate.map_err(refused)?))
 }
 
 /// Reads an EventBridge rule in the format of `describe-rule`. A disabled rule and a scheduled rule
 /// do not run, because EventBridge does not run them on events.
-fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (String, Refused)> {
+fn event_rule(
+    document: &Value,
+    (file, stem): (&str, &str),
+) -> Result<JsonRule, (String, RuleRefusal)> {
     let id = id(document, ["id", "Name"], stem);
     let refused = |refused| (id.to_owned(), refused);
     let not_run = |reason: &str| {
-        Ok(Read::NotRun(NotRun {
+        Ok(JsonRule::NotRun(InactiveRule {
             rule: id.to_owned(),
             file: file.to_owned(),
             reason: reason.to_owned(),
@@ -160,7 +163,7 @@ fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (Str
         Some("ENABLED") => Delivery::Changes,
         Some("DISABLED") => return not_run("it is disabled"),
         Some(_) => {
-            return Err(refused(Refused::new(
+            return Err(refused(RuleRefusal::new(
                 "State",
                 "not an EventBridge state: use \
             ENABLED, DISABLED or ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
@@ -170,8 +173,8 @@ fn event_rule(document: &Value, (file, stem): (&str, &str)) -> Result<Read, (Str
     let mut rule = Rule::new(id, file, Format::EventBridge);
     describe(&mut rule, document).map_err(refused)?;
     let subscription = Subscription::new(&pattern, delivery).map_err(refused)?;
-    Ok(Read::Run(
+    Ok(JsonRule::Run(
         Box::new(rule),
-        Predicate::EventBridge(Box::new(subscription)),
+        RulePredicate::EventBridge(Box::new(subscription)),
     ))
 }

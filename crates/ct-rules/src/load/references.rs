@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Loader, pack};
-use crate::Refused;
-use crate::predicate::Predicate;
+use crate::RuleRefusal;
+use crate::predicate::RulePredicate;
 use crate::rule::{Format, Rule};
 use crate::sigma::Correlation;
-use crate::window::{Base, Window};
+use crate::window::{BaseRule, Window};
 
 impl Loader<'_> {
     /// Adds a correlation to the rule set. The rules that the correlation names must already be
@@ -16,7 +16,7 @@ impl Loader<'_> {
         &mut self,
         rule: Rule,
         correlation: &Correlation,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), RuleRefusal> {
         let mut bases = Vec::new();
         for name in &correlation.rules {
             let base = self.rule_called(name, &rule.file)?;
@@ -25,7 +25,7 @@ impl Loader<'_> {
                 let aliased = correlation.aliases.get(path).map(|rules| {
                     let field = rules.get(name);
                     field.ok_or_else(|| {
-                        Refused::new(
+                        RuleRefusal::new(
                             format!("correlation.aliases.{path}"),
                             format!("the alias has no field for rule `{name}`"),
                         )
@@ -35,12 +35,12 @@ impl Loader<'_> {
                 Ok(fields.add_dotted(path))
             };
             let group = correlation.group_by.iter().map(|path| field(path));
-            let group = group.collect::<Result<_, Refused>>()?;
+            let group = group.collect::<Result<_, RuleRefusal>>()?;
             let value = correlation.value.as_deref().map(&mut field).transpose()?;
             if !correlation.generates {
                 self.set.rules[base].is_base = true;
             }
-            bases.push(Base {
+            bases.push(BaseRule {
                 rule: base,
                 group,
                 value,
@@ -67,9 +67,9 @@ impl Loader<'_> {
     pub(super) fn filter(
         &mut self,
         targets: &[String],
-        predicate: Predicate,
+        predicate: RulePredicate,
         file: &str,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), RuleRefusal> {
         let mut indices = BTreeSet::new();
         for name in targets {
             indices.insert(self.rule_called(name, file)?);
@@ -84,14 +84,14 @@ impl Loader<'_> {
             if indices.is_empty() {
                 let reason = "the filter applies to no rule: load the rules that it restricts as \
                     well";
-                return Err(Refused::new("filter", reason));
+                return Err(RuleRefusal::new("filter", reason));
             }
         }
         let shared = std::sync::Arc::new(predicate);
         for index in indices {
             if let Some(known) = self.set.predicates[index].take() {
-                let both = vec![known, Predicate::Shared(shared.clone())];
-                self.set.predicates[index] = Some(Predicate::All(both));
+                let both = vec![known, RulePredicate::Shared(shared.clone())];
+                self.set.predicates[index] = Some(RulePredicate::All(both));
             }
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Loader<'_> {
 
     /// Returns the index of the only rule in `file` with the ID, name or title `name`; if `file`
     /// has no such rule, of the only such rule in all files.
-    fn rule_called(&self, name: &str, file: &str) -> Result<usize, Refused> {
+    fn rule_called(&self, name: &str, file: &str) -> Result<usize, RuleRefusal> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known
             .iter()
@@ -108,11 +108,11 @@ impl Loader<'_> {
             .collect();
         match (here.as_slice(), known) {
             ([rule], _) | ([], [rule]) => Ok(*rule),
-            ([], []) => Err(Refused::new(
+            ([], []) => Err(RuleRefusal::new(
                 name,
                 "no rule has this ID, name or title: load the file of the rule as well",
             )),
-            _ => Err(Refused::new(
+            _ => Err(RuleRefusal::new(
                 name,
                 "several rules have this name or title: use the ID of the rule",
             )),

@@ -4,8 +4,8 @@ use regex::bytes::RegexBuilder;
 
 use super::Expression;
 use super::selector::{Selector, Step};
-use super::test::{Operand, Operator, Test};
-use crate::Refused;
+use super::test::{FieldTest, Operand, Operator};
+use crate::RuleRefusal;
 use crate::text::Glob;
 
 /// The maximum nesting depth of parentheses, which protects the stack. CloudWatch itself limits a
@@ -27,15 +27,15 @@ const OPERATORS: [(&str, Operator); 6] = [
 ];
 
 /// The tests that are written as words, such as `NOT EXISTS`.
-const WORDS: [(&[&str], Test); 4] = [
-    (&["IS", "TRUE"], Test::IsTrue),
-    (&["IS", "FALSE"], Test::IsFalse),
-    (&["IS", "NULL"], Test::IsNull),
-    (&["NOT", "EXISTS"], Test::NotExists),
+const WORDS: [(&[&str], FieldTest); 4] = [
+    (&["IS", "TRUE"], FieldTest::IsTrue),
+    (&["IS", "FALSE"], FieldTest::IsFalse),
+    (&["IS", "NULL"], FieldTest::IsNull),
+    (&["NOT", "EXISTS"], FieldTest::NotExists),
 ];
 
 /// Parses a complete pattern, from `{` to `}`.
-pub(super) fn pattern(text: &str) -> Result<Expression, Refused> {
+pub(super) fn pattern(text: &str) -> Result<Expression, RuleRefusal> {
     let mut reader = Parser { rest: text };
     reader.expect("{", "a JSON pattern must start with `{`")?;
     let expression = reader.any(0)?;
@@ -53,14 +53,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn refused(&self, reason: &str) -> Refused {
+    fn refused(&self, reason: &str) -> RuleRefusal {
         let shown: String = self.rest.chars().take(SHOWN).collect();
         let construct = if shown.is_empty() {
             "end of the pattern".to_owned()
         } else {
             shown
         };
-        Refused::new(construct, reason)
+        RuleRefusal::new(construct, reason)
     }
 
     fn skip_space(&mut self) {
@@ -74,7 +74,7 @@ impl<'a> Parser<'a> {
         rest.is_some()
     }
 
-    fn expect(&mut self, token: &str, reason: &str) -> Result<(), Refused> {
+    fn expect(&mut self, token: &str, reason: &str) -> Result<(), RuleRefusal> {
         if self.take(token) {
             Ok(())
         } else {
@@ -82,7 +82,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn any(&mut self, depth: u32) -> Result<Expression, Refused> {
+    fn any(&mut self, depth: u32) -> Result<Expression, RuleRefusal> {
         let mut parts = vec![self.all(depth)?];
         while self.take("||") {
             parts.push(self.all(depth)?);
@@ -90,7 +90,7 @@ impl<'a> Parser<'a> {
         Ok(single_or(parts, Expression::Any))
     }
 
-    fn all(&mut self, depth: u32) -> Result<Expression, Refused> {
+    fn all(&mut self, depth: u32) -> Result<Expression, RuleRefusal> {
         let mut parts = vec![self.one(depth)?];
         while self.take("&&") {
             parts.push(self.one(depth)?);
@@ -98,7 +98,7 @@ impl<'a> Parser<'a> {
         Ok(single_or(parts, Expression::All))
     }
 
-    fn one(&mut self, depth: u32) -> Result<Expression, Refused> {
+    fn one(&mut self, depth: u32) -> Result<Expression, RuleRefusal> {
         if depth > MAX_DEPTH {
             return Err(self.refused("too many parentheses"));
         }
@@ -112,7 +112,7 @@ impl<'a> Parser<'a> {
         Ok(Expression::Field(selector, test))
     }
 
-    fn selector(&mut self) -> Result<Selector, Refused> {
+    fn selector(&mut self) -> Result<Selector, RuleRefusal> {
         self.expect(
             "$",
             "expected a property selector such as `$.eventName` here",
@@ -154,7 +154,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn test(&mut self) -> Result<Test, Refused> {
+    fn test(&mut self) -> Result<FieldTest, RuleRefusal> {
         for (words, test) in &WORDS {
             let before = self.rest;
             if words.iter().all(|word| self.word(word)) {
@@ -177,7 +177,7 @@ impl<'a> Parser<'a> {
             self.rest = before;
             return Err(self.refused("`<`, `<=`, `>` and `>=` require a number"));
         }
-        Ok(Test::Compare(*operator, operand))
+        Ok(FieldTest::Compare(*operator, operand))
     }
 
     /// Reads the keyword `word` if it is next and is not the start of a longer word. Returns
@@ -194,7 +194,7 @@ impl<'a> Parser<'a> {
         ends
     }
 
-    fn operand(&mut self) -> Result<Operand, Refused> {
+    fn operand(&mut self) -> Result<Operand, RuleRefusal> {
         if let Some(inner) = self.rest.strip_prefix('"') {
             return self.quoted(inner);
         }
@@ -232,7 +232,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    fn quoted(&mut self, inner: &'a str) -> Result<Operand, Refused> {
+    fn quoted(&mut self, inner: &'a str) -> Result<Operand, RuleRefusal> {
         let mut pieces = vec![String::new()];
         let mut letters = inner.char_indices();
         while let Some((at, letter)) = letters.next() {

@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 
 /// A test of one field.
 #[derive(Debug, Clone)]
-pub(super) enum Test {
+pub(super) enum FieldTest {
     Compare(Operator, Operand),
     IsTrue,
     IsFalse,
@@ -34,7 +34,7 @@ pub(super) enum Operand {
     Expression(Regex),
 }
 
-impl Test {
+impl FieldTest {
     /// Whether the test holds for a field. `text` is the JSON text of the field's value, or `None`
     /// if the field is absent.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {

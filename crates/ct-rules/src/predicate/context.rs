@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-use crate::eventbridge::{Event, Subscription, envelopes};
+use crate::eventbridge::{FlattenedEvent, Subscription, envelopes};
 use crate::jq::{CurrentRun, Program};
 use crate::record::{FieldId, FieldValues, Fields};
 
 /// The kind of documents that rules are evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Documents {
+pub enum DocumentKind {
     /// CloudTrail records. EventBridge patterns are matched on the record in EventBridge's
     /// envelope.
     Records,
@@ -28,8 +28,8 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) rule: usize,
     /// `eventID`.
     pub(crate) event_id: FieldId,
-    pub(crate) documents: Documents,
-    pub(crate) events: Option<Vec<Event>>,
+    pub(crate) documents: DocumentKind,
+    pub(crate) events: Option<Vec<FlattenedEvent>>,
 }
 
 impl Context<'_, '_> {
@@ -41,10 +41,10 @@ impl Context<'_, '_> {
                 format!("the record is not JSON that EventBridge accepts: {error}")
             })?;
             let events = match self.documents {
-                Documents::Records => envelopes(&value),
-                Documents::Verbatim => vec![value],
+                DocumentKind::Records => envelopes(&value),
+                DocumentKind::Verbatim => vec![value],
             };
-            self.events = Some(events.iter().map(Event::new).collect());
+            self.events = Some(events.iter().map(FlattenedEvent::new).collect());
         }
         let events = self.events.as_deref().unwrap_or_default();
         for event in events {

@@ -1,11 +1,11 @@
 //! Evaluates one predicate, for tests.
 
-use super::{Context, Documents, Predicate};
+use super::{Context, DocumentKind, RulePredicate};
 use crate::jq::CurrentRun;
 use crate::record::Fields;
 
 /// Whether a predicate without jq programs holds for a record.
-pub(crate) fn holds(predicate: &Predicate, fields: &Fields, record: &str) -> bool {
+pub(crate) fn holds(predicate: &RulePredicate, fields: &Fields, record: &str) -> bool {
     let found = fields.read(record, Vec::new()).unwrap();
     let mut context = Context {
         fields,
@@ -14,7 +14,7 @@ pub(crate) fn holds(predicate: &Predicate, fields: &Fields, record: &str) -> boo
         slot: &CurrentRun::default(),
         rule: 0,
         event_id: 0,
-        documents: Documents::Records,
+        documents: DocumentKind::Records,
         events: None,
     };
     predicate.holds(&mut context).unwrap()

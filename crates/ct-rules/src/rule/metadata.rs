@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::Refused;
+use crate::RuleRefusal;
 use crate::rule::{Example, Rule};
 
 /// Copies the metadata from a rule document to `rule`. `level` is the name of the field that
@@ -11,11 +11,11 @@ pub(crate) fn apply(
     rule: &mut Rule,
     members: &Map<String, Value>,
     level: &str,
-) -> Result<(), Refused> {
+) -> Result<(), RuleRefusal> {
     let text = |name: &str| match members.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
-        Some(_) => Err(Refused::new(name, "not a string")),
+        Some(_) => Err(RuleRefusal::new(name, "not a string")),
     };
     rule.title = text("title")?.unwrap_or_else(|| rule.id.clone());
     rule.description = text("description")?.unwrap_or_default();
@@ -23,7 +23,7 @@ pub(crate) fn apply(
     if let Some(severity) = text(level)? {
         rule.severity = severity
             .parse()
-            .map_err(|reason| Refused::new(level, reason))?;
+            .map_err(|reason| RuleRefusal::new(level, reason))?;
     }
     let list = |name: &str| {
         members
@@ -35,14 +35,14 @@ pub(crate) fn apply(
     let examples = match members.get("examples") {
         None => Vec::new(),
         Some(Value::Array(examples)) => examples.iter().map(example).collect::<Result<_, _>>()?,
-        Some(_) => return Err(Refused::new("examples", "not a list")),
+        Some(_) => return Err(RuleRefusal::new("examples", "not a list")),
     };
     rule.examples = examples;
     Ok(())
 }
 
 /// Parses an example, which has the field `hits` and either `record` or `records`.
-fn example(example: &Value) -> Result<Example, Refused> {
+fn example(example: &Value) -> Result<Example, RuleRefusal> {
     let hits = example["hits"].as_bool();
     let records = match (&example["record"], &example["records"]) {
         (record @ Value::Object(_), Value::Null) => vec![record.to_string()],
@@ -51,7 +51,7 @@ fn example(example: &Value) -> Result<Example, Refused> {
     };
     match hits {
         Some(hits) if !records.is_empty() => Ok(Example { hits, records }),
-        _ => Err(Refused::new(
+        _ => Err(RuleRefusal::new(
             "examples",
             "an example must have `hits`, and `record` or `records`",
         )),
@@ -59,10 +59,13 @@ fn example(example: &Value) -> Result<Example, Refused> {
 }
 
 /// Parses a string or a list of strings. The result is empty for null.
-pub(crate) fn texts(name: &str, value: &Value) -> Result<Vec<String>, Refused> {
+pub(crate) fn texts(name: &str, value: &Value) -> Result<Vec<String>, RuleRefusal> {
     let text = |value: &Value| match value {
         Value::String(text) => Ok(text.clone()),
-        _ => Err(Refused::new(name, "neither a string nor a list of strings")),
+        _ => Err(RuleRefusal::new(
+            name,
+            "neither a string nor a list of strings",
+        )),
     };
     match value {
         Value::Null => Ok(Vec::new()),

@@ -33,36 +33,7 @@ impl Variables {
     }
 }
 
-/// Whether the text of a rule file refers to a variable. `extension` is the extension of the file,
-/// in lower case.
-pub(crate) fn is_mentioned(name: &str, text: &str, extension: &str) -> bool {
-    if extension != "jq" {
-        return text.contains(&format!("%{name}%"));
-    }
-    let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric() || next == '_');
-    let mut uses = text.match_indices('$');
-    uses.any(|(at, _)| text[at + 1..].strip_prefix(name).is_some_and(is_end))
-}
-
 /// Returns the reason why a rule does not run if its variable `name` is not set.
 pub(crate) fn unset(name: &str) -> String {
     format!("its variable `{name}` is not set")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_variable_is_mentioned_by_its_whole_name() {
-        assert!(is_mentioned("region", ".a == $region", "jq"));
-        assert!(!is_mentioned("region", ".a == $regions", "jq"));
-        assert!(!is_mentioned("region", ".region", "jq"));
-        assert!(is_mentioned(
-            "region",
-            "awsRegion|expand: '%region%'",
-            "yml"
-        ));
-        assert!(!is_mentioned("region", "awsRegion: region", "yml"));
-    }
 }

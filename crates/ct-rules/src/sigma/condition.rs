@@ -1,6 +1,6 @@
 //! Parses the condition of a Sigma detection, such as `selection and not 1 of filter_*`.
 
-use crate::Refused;
+use crate::RuleRefusal;
 
 /// The maximum nesting depth of parentheses and `not`.
 const MAX_DEPTH: u32 = 64;
@@ -16,7 +16,7 @@ pub(super) enum Condition {
 
 /// Parses a condition. `names` contains the names of the detection's parts, to which the condition
 /// may refer.
-pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, Refused> {
+pub(super) fn parse(text: &str, names: &[&str]) -> Result<Condition, RuleRefusal> {
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let mut reader = Parser {
         words: spaced.split_whitespace().collect(),
@@ -42,8 +42,8 @@ struct Parser<'r> {
 }
 
 impl Parser<'_> {
-    fn refused(&self, reason: &str) -> Refused {
-        Refused::new(format!("condition: {}", self.text), reason)
+    fn refused(&self, reason: &str) -> RuleRefusal {
+        RuleRefusal::new(format!("condition: {}", self.text), reason)
     }
 
     fn take(&mut self, word: &str) -> bool {
@@ -55,7 +55,7 @@ impl Parser<'_> {
         is_next
     }
 
-    fn any(&mut self, depth: u32) -> Result<Condition, Refused> {
+    fn any(&mut self, depth: u32) -> Result<Condition, RuleRefusal> {
         let mut parts = vec![self.all(depth)?];
         while self.take("or") {
             parts.push(self.all(depth)?);
@@ -63,7 +63,7 @@ impl Parser<'_> {
         Ok(joined(parts, Condition::Any))
     }
 
-    fn all(&mut self, depth: u32) -> Result<Condition, Refused> {
+    fn all(&mut self, depth: u32) -> Result<Condition, RuleRefusal> {
         let mut parts = vec![self.one(depth)?];
         while self.take("and") {
             parts.push(self.one(depth)?);
@@ -71,7 +71,7 @@ impl Parser<'_> {
         Ok(joined(parts, Condition::All))
     }
 
-    fn one(&mut self, depth: u32) -> Result<Condition, Refused> {
+    fn one(&mut self, depth: u32) -> Result<Condition, RuleRefusal> {
         if depth > MAX_DEPTH {
             return Err(self.refused("the condition is nested too deeply"));
         }
@@ -98,7 +98,7 @@ impl Parser<'_> {
         Err(self.refused(&format!("the detection has no search identifier `{word}`")))
     }
 
-    fn quantified(&mut self, quantity: &str) -> Result<Condition, Refused> {
+    fn quantified(&mut self, quantity: &str) -> Result<Condition, RuleRefusal> {
         let Some(&pattern) = self.words.get(self.at) else {
             return Err(self.refused("the condition is incomplete"));
         };

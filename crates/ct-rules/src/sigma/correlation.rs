@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::Refused;
+use crate::RuleRefusal;
 use crate::rule::metadata;
-use crate::window::{Bound, WindowKind};
+use crate::window::{CountBound, WindowKind};
 
 /// A correlation whose rule names have not been resolved to rules yet.
 pub(crate) struct Correlation {
@@ -39,12 +39,12 @@ const KNOWN: [&str; 9] = [
 
 impl Correlation {
     /// Parses the value of the key `correlation`.
-    pub(super) fn new(correlation: &Value) -> Result<Self, Refused> {
+    pub(super) fn new(correlation: &Value) -> Result<Self, RuleRefusal> {
         let Value::Object(members) = correlation else {
-            return Err(Refused::new("correlation", "not a mapping"));
+            return Err(RuleRefusal::new("correlation", "not a mapping"));
         };
         if let Some(other) = members.keys().find(|name| !KNOWN.contains(&name.as_str())) {
-            return Err(Refused::new(
+            return Err(RuleRefusal::new(
                 format!("correlation.{other}"),
                 "this key is not supported",
             ));
@@ -54,7 +54,7 @@ impl Correlation {
         let named = text("type").unwrap_or_default();
         let counted = || {
             bound.ok_or_else(|| {
-                Refused::new(
+                RuleRefusal::new(
                     "correlation.condition",
                     "it needs one of gt, gte, lt, lte, eq and neq",
                 )
@@ -67,7 +67,7 @@ impl Correlation {
             "temporal_ordered" => WindowKind::Ordered,
             "new_value" => WindowKind::NewValue,
             _ => {
-                return Err(Refused::new(
+                return Err(RuleRefusal::new(
                     "correlation.type",
                     format!(
                         "`{named}` is not supported: use event_count, value_count, temporal, \
@@ -78,7 +78,7 @@ impl Correlation {
         };
         let takes_value = matches!(kind, WindowKind::Values(_) | WindowKind::NewValue);
         if takes_value != value.is_some() {
-            return Err(Refused::new(
+            return Err(RuleRefusal::new(
                 "correlation.condition.field",
                 if takes_value {
                     "it is missing"
@@ -89,27 +89,27 @@ impl Correlation {
         }
         let takes_bound = matches!(kind, WindowKind::Events(_) | WindowKind::Values(_));
         if !takes_bound && members.contains_key("condition") && bound.is_some() {
-            return Err(Refused::new(
+            return Err(RuleRefusal::new(
                 "correlation.condition",
                 "this type allows no bound",
             ));
         }
         let rules = members.get("rules");
-        let rules = rules.ok_or_else(|| Refused::new("correlation.rules", "it is missing"))?;
+        let rules = rules.ok_or_else(|| RuleRefusal::new("correlation.rules", "it is missing"))?;
         let group_by = members
             .get("group-by")
             .map(|names| metadata::texts("correlation.group-by", names));
         let span_seconds = match (text("timespan"), kind) {
             (Some(text), _) => span(text)?,
             (None, WindowKind::NewValue) => 0,
-            (None, _) => return Err(Refused::new("correlation.timespan", "it is missing")),
+            (None, _) => return Err(RuleRefusal::new("correlation.timespan", "it is missing")),
         };
         let rules = metadata::texts("correlation.rules", rules)?;
         let distinct: BTreeSet<&String> = rules.iter().collect();
         if distinct.len() < rules.len() {
             let reason = "a rule is listed twice, and a single record would match both entries: \
                 list each rule once";
-            return Err(Refused::new("correlation.rules", reason));
+            return Err(RuleRefusal::new("correlation.rules", reason));
         }
         Ok(Self {
             kind,
@@ -125,7 +125,9 @@ impl Correlation {
 
 /// Returns the field whose values are counted, and the bound on the count. The field or the bound
 /// is `None` if the correlation does not have one.
-fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bound>), Refused> {
+fn condition(
+    members: &Map<String, Value>,
+) -> Result<(Option<String>, Option<CountBound>), RuleRefusal> {
     let mut field = members
         .get("field")
         .and_then(Value::as_str)
@@ -135,14 +137,15 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
         None => return Ok((field, None)),
         Some(Value::Object(condition)) => condition,
         Some(_) => {
-            return Err(Refused::new(
+            return Err(RuleRefusal::new(
                 "correlation.condition",
                 "only a mapping such as `gte: 10` is supported",
             ));
         }
     };
     for (name, value) in condition {
-        let refused = |reason: &str| Refused::new(format!("correlation.condition.{name}"), reason);
+        let refused =
+            |reason: &str| RuleRefusal::new(format!("correlation.condition.{name}"), reason);
         if name == "field" {
             let text = value
                 .as_str()
@@ -153,7 +156,8 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
         let number = value
             .as_u64()
             .ok_or_else(|| refused("it must be a whole number"))?;
-        let read = Bound::new(name, number).ok_or_else(|| refused("this key is not supported"))?;
+        let read =
+            CountBound::new(name, number).ok_or_else(|| refused("this key is not supported"))?;
         if read.holds(0) {
             return Err(refused(
                 "the condition is also true without any record, but windows end only at records: \
@@ -167,8 +171,10 @@ fn condition(members: &Map<String, Value>) -> Result<(Option<String>, Option<Bou
     Ok((field, bound))
 }
 
-fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, String>>, Refused> {
-    let refused = || Refused::new("correlation.aliases", "each alias must map rules to fields");
+fn aliases(
+    aliases: Option<&Value>,
+) -> Result<BTreeMap<String, BTreeMap<String, String>>, RuleRefusal> {
+    let refused = || RuleRefusal::new("correlation.aliases", "each alias must map rules to fields");
     let aliases = match aliases {
         None => return Ok(BTreeMap::new()),
         Some(aliases) => aliases.as_object().ok_or_else(refused)?,
@@ -187,9 +193,9 @@ fn aliases(aliases: Option<&Value>) -> Result<BTreeMap<String, BTreeMap<String, 
 
 /// Parses a time span such as `10m` into seconds. The number must not be 0, and the unit must be s,
 /// m, h or d.
-fn span(text: &str) -> Result<i64, Refused> {
+fn span(text: &str) -> Result<i64, RuleRefusal> {
     let refused = || {
-        Refused::new(
+        RuleRefusal::new(
             format!("correlation.timespan: {text}"),
             "it must be a number and s, m, h or d, such as 10m",
         )

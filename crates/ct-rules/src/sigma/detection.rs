@@ -3,10 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::item::{self, Item};
+use super::item::{self, DetectionItem};
 use super::keywords::Keywords;
-use crate::Refused;
-use crate::predicate::Predicate;
+use crate::RuleRefusal;
+use crate::predicate::RulePredicate;
 use crate::record::Fields;
 use crate::rule::Variables;
 
@@ -15,23 +15,23 @@ pub(super) fn read(
     name: &str,
     part: &Value,
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Predicate, Refused> {
+) -> Result<RulePredicate, RuleRefusal> {
     match part {
         Value::Object(items) => mapping(items, (fields, variables)),
         Value::Array(parts) if parts.is_empty() => {
-            Err(Refused::new(name, "the list is empty: add a value"))
+            Err(RuleRefusal::new(name, "the list is empty: add a value"))
         }
         Value::Array(parts) if parts.iter().all(|part| part.is_object() || part.is_array()) => {
             let parts = parts
                 .iter()
                 .map(|part| read(name, part, (&mut *fields, variables)));
-            Ok(Predicate::Any(parts.collect::<Result<_, _>>()?))
+            Ok(RulePredicate::Any(parts.collect::<Result<_, _>>()?))
         }
         Value::Array(keywords) => Keywords::new(keywords, false).map(predicate),
         Value::String(_) | Value::Number(_) => {
             Keywords::new(std::slice::from_ref(part), false).map(predicate)
         }
-        Value::Null | Value::Bool(_) => Err(Refused::new(
+        Value::Null | Value::Bool(_) => Err(RuleRefusal::new(
             name,
             "it contains neither fields nor keywords: add the values to search for",
         )),
@@ -41,9 +41,9 @@ pub(super) fn read(
 fn mapping(
     items: &Map<String, Value>,
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Predicate, Refused> {
+) -> Result<RulePredicate, RuleRefusal> {
     if items.is_empty() {
-        return Err(Refused::new(
+        return Err(RuleRefusal::new(
             "detection",
             "the mapping is empty: add a field",
         ));
@@ -56,23 +56,28 @@ fn mapping(
             continue;
         }
         if path.contains(['[', '\\']) {
-            return Err(Refused::new(
+            return Err(RuleRefusal::new(
                 key,
                 "array indices in field names are not supported: remove the brackets",
             ));
         }
         let test = item::test(key, values, (&mut *fields, variables))?;
         let field = fields.add_dotted(path);
-        parts.push(Predicate::Test(Box::new(Item { field, test })));
+        parts.push(RulePredicate::Test(Box::new(DetectionItem { field, test })));
     }
-    Ok(Predicate::All(parts))
+    Ok(RulePredicate::All(parts))
 }
 
-fn keywords(key: &str, values: &Value) -> Result<Predicate, Refused> {
+fn keywords(key: &str, values: &Value) -> Result<RulePredicate, RuleRefusal> {
     let is_all = match key {
         "|all" => true,
         "" => false,
-        _ => return Err(Refused::new(key, "`all` is the only modifier for keywords")),
+        _ => {
+            return Err(RuleRefusal::new(
+                key,
+                "`all` is the only modifier for keywords",
+            ));
+        }
     };
     let values = match values {
         Value::Array(values) => values.as_slice(),
@@ -81,6 +86,6 @@ fn keywords(key: &str, values: &Value) -> Result<Predicate, Refused> {
     Keywords::new(values, is_all).map(predicate)
 }
 
-fn predicate(keywords: Keywords) -> Predicate {
-    Predicate::Test(Box::new(keywords))
+fn predicate(keywords: Keywords) -> RulePredicate {
+    RulePredicate::Test(Box::new(keywords))
 }

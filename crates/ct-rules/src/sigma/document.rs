@@ -6,19 +6,19 @@ use serde_json::{Map, Value};
 use super::condition::{self, Condition};
 use super::correlation::Correlation;
 use super::detection;
-use crate::predicate::Predicate;
+use crate::RuleRefusal;
+use crate::predicate::RulePredicate;
 use crate::record::Fields;
 use crate::rule::metadata;
 use crate::rule::{Format, Rule};
 use crate::rule::{Variables, unset};
-use crate::rule_set::NotRun;
-use crate::{Refused, yaml};
+use crate::rule_set::InactiveRule;
 
 /// A document in a Sigma file.
 pub(crate) enum Document {
     Detection {
         rule: Rule,
-        predicate: Predicate,
+        predicate: RulePredicate,
         /// The names by which correlations and filters may refer to the rule: its ID, name and
         /// title.
         names: Vec<String>,
@@ -32,28 +32,26 @@ pub(crate) enum Document {
         /// The names of the rules that the filter applies to; if there are none, the filter applies
         /// to any rule.
         targets: Vec<String>,
-        predicate: Predicate,
+        predicate: RulePredicate,
     },
-    NotRun(NotRun),
+    NotRun(InactiveRule),
     /// A document that cannot be evaluated exactly.
     Refused {
         /// The ID of the refused rule.
         rule: String,
-        refused: Refused,
+        refused: RuleRefusal,
     },
 }
 
-/// Reads the documents in the text of a Sigma file. `stem` is the ID for rules without an ID.
+/// Reads the documents of a Sigma file. `stem` is the ID for rules without an ID.
 ///
 /// # Errors
 /// If the file as a whole is refused. The error contains `stem` and the reason.
 pub(crate) fn read(
-    text: &str,
+    documents: Vec<Value>,
     (file, stem): (&str, &str),
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Vec<Document>, (String, Refused)> {
-    let documents =
-        yaml::documents(text).map_err(|reason| (stem.to_owned(), Refused::new("YAML", reason)))?;
+) -> Result<Vec<Document>, (String, RuleRefusal)> {
     let mut read = Vec::new();
     for document in documents {
         // A Sigma file may end with an empty document, which is no error.
@@ -61,7 +59,10 @@ pub(crate) fn read(
             continue;
         }
         let Value::Object(members) = document else {
-            return Err((stem.to_owned(), Refused::new("document", "not a mapping")));
+            return Err((
+                stem.to_owned(),
+                RuleRefusal::new("document", "not a mapping"),
+            ));
         };
         let id = members.get("id").and_then(Value::as_str).unwrap_or(stem);
         let document = one(&members, (file, id), (&mut *fields, variables));
@@ -73,7 +74,7 @@ pub(crate) fn read(
     if read.is_empty() {
         return Err((
             stem.to_owned(),
-            Refused::new("file", "the file contains no rule"),
+            RuleRefusal::new("file", "the file contains no rule"),
         ));
     }
     Ok(read)
@@ -83,10 +84,10 @@ fn one(
     members: &Map<String, Value>,
     (file, id): (&str, &str),
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Document, Refused> {
+) -> Result<Document, RuleRefusal> {
     let not_run = |reason| {
         let (rule, file) = (id.to_owned(), file.to_owned());
-        Ok(Document::NotRun(NotRun { rule, file, reason }))
+        Ok(Document::NotRun(InactiveRule { rule, file, reason }))
     };
     if let Some(correlation) = members.get("correlation") {
         let mut rule = Rule::new(id, file, Format::Correlation);
@@ -99,7 +100,7 @@ fn one(
     }
     if let Some(filter) = members.get("filter") {
         let Value::Object(filter) = filter else {
-            return Err(Refused::new("filter", "not a mapping"));
+            return Err(RuleRefusal::new("filter", "not a mapping"));
         };
         let targets = match filter.get("rules") {
             None => Vec::new(),
@@ -112,7 +113,7 @@ fn one(
         return Ok(Document::Filter { targets, predicate });
     }
     let Some(Value::Object(detection)) = members.get("detection") else {
-        return Err(Refused::new(
+        return Err(RuleRefusal::new(
             "document",
             "it has neither a detection, a correlation nor a filter",
         ));
@@ -133,9 +134,9 @@ fn one(
 
 /// Whether a log source includes CloudTrail. A missing product or service includes CloudTrail; any
 /// category excludes it.
-fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
+fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, RuleRefusal> {
     let Some(Value::Object(logsource)) = logsource else {
-        return Err(Refused::new(
+        return Err(RuleRefusal::new(
             "logsource",
             "it is missing: write product: aws, service: cloudtrail",
         ));
@@ -152,10 +153,10 @@ fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, Refused> {
 fn predicate(
     detection: &Map<String, Value>,
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Predicate, Refused> {
+) -> Result<RulePredicate, RuleRefusal> {
     const OTHERS: [&str; 2] = ["condition", "timeframe"];
     if detection.contains_key("timeframe") {
-        return Err(Refused::new(
+        return Err(RuleRefusal::new(
             "timeframe",
             "not supported: use a correlation",
         ));
@@ -168,7 +169,7 @@ fn predicate(
     let conditions = match detection.get("condition") {
         Some(Value::String(text)) => vec![text.clone()],
         Some(texts @ Value::Array(_)) => metadata::texts("condition", texts)?,
-        _ => return Err(Refused::new("condition", "it is missing")),
+        _ => return Err(RuleRefusal::new("condition", "it is missing")),
     };
     // Compile every part first, so that an invalid part is refused even if no condition uses it.
     for name in &names {
@@ -181,7 +182,7 @@ fn predicate(
     }
     Ok(match alternatives.len() {
         1 => alternatives.swap_remove(0),
-        _ => Predicate::Any(alternatives),
+        _ => RulePredicate::Any(alternatives),
     })
 }
 
@@ -189,7 +190,7 @@ fn compile(
     condition: &Condition,
     detection: &Map<String, Value>,
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<Predicate, Refused> {
+) -> Result<RulePredicate, RuleRefusal> {
     let mut each = |parts: &[Condition]| {
         let parts = parts
             .iter()
@@ -197,10 +198,10 @@ fn compile(
         parts.collect::<Result<Vec<_>, _>>()
     };
     Ok(match condition {
-        Condition::All(parts) => Predicate::All(each(parts)?),
-        Condition::Any(parts) => Predicate::Any(each(parts)?),
+        Condition::All(parts) => RulePredicate::All(each(parts)?),
+        Condition::Any(parts) => RulePredicate::Any(each(parts)?),
         Condition::Not(inner) => {
-            Predicate::Not(Box::new(compile(inner, detection, (fields, variables))?))
+            RulePredicate::Not(Box::new(compile(inner, detection, (fields, variables))?))
         }
         Condition::Part(name) => detection::read(name, &detection[name], (fields, variables))?,
     })

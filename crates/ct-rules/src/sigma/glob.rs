@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 /// A string with wildcards, which is matched with or without regard to case.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Pattern {
-    parts: Parts,
+pub(crate) struct GlobPattern {
+    parts: GlobKind,
     is_cased: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Parts {
+enum GlobKind {
     Exact(String),
     /// A string without wildcards, with an anchor that allows any characters before the string,
     /// after it, or both.
@@ -35,7 +35,7 @@ pub(crate) enum Anchor {
     Anywhere,
 }
 
-impl Pattern {
+impl GlobPattern {
     /// Parses a string in a Sigma rule.
     pub(super) fn new(text: &str, anchor: Anchor, is_cased: bool) -> Self {
         let text = lower(text, is_cased);
@@ -59,7 +59,7 @@ impl Pattern {
             parts.push(PatternPart::Many);
         }
         Self {
-            parts: Parts::new(parts),
+            parts: GlobKind::new(parts),
             is_cased,
         }
     }
@@ -80,8 +80,8 @@ impl Pattern {
     /// wildcards.
     pub(super) fn text(&self) -> Option<String> {
         match &self.parts {
-            Parts::Exact(text) => Some(text.to_lowercase()),
-            Parts::Open(..) | Parts::Wild(_) => None,
+            GlobKind::Exact(text) => Some(text.to_lowercase()),
+            GlobKind::Open(..) | GlobKind::Wild(_) => None,
         }
     }
 
@@ -89,7 +89,9 @@ impl Pattern {
     /// requires anything else.
     pub(super) fn occurring(&self) -> Option<&str> {
         match &self.parts {
-            Parts::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => Some(text),
+            GlobKind::Open(Anchor::Anywhere, text) if !self.is_cased && text.is_ascii() => {
+                Some(text)
+            }
             _ => None,
         }
     }
@@ -97,10 +99,10 @@ impl Pattern {
     /// Whether `text` matches the pattern.
     pub(super) fn matches(&self, text: &str) -> bool {
         match &self.parts {
-            Parts::Exact(wanted) if text.is_ascii() && !self.is_cased => {
+            GlobKind::Exact(wanted) if text.is_ascii() && !self.is_cased => {
                 wanted.eq_ignore_ascii_case(text)
             }
-            Parts::Open(anchor, wanted) if text.is_ascii() && !self.is_cased => {
+            GlobKind::Open(anchor, wanted) if text.is_ascii() && !self.is_cased => {
                 let (text, wanted) = (text.as_bytes(), wanted.as_bytes());
                 match anchor {
                     Anchor::Whole => text.eq_ignore_ascii_case(wanted),
@@ -114,8 +116,8 @@ impl Pattern {
                     Anchor::Anywhere => contains(text, wanted),
                 }
             }
-            Parts::Exact(wanted) => *wanted == lower(text, self.is_cased),
-            Parts::Open(anchor, wanted) => {
+            GlobKind::Exact(wanted) => *wanted == lower(text, self.is_cased),
+            GlobKind::Open(anchor, wanted) => {
                 let text = lower(text, self.is_cased);
                 match anchor {
                     Anchor::Whole => *wanted == text,
@@ -124,12 +126,12 @@ impl Pattern {
                     Anchor::Anywhere => text.contains(wanted),
                 }
             }
-            Parts::Wild(parts) => covers(parts, &lower(text, self.is_cased)),
+            GlobKind::Wild(parts) => covers(parts, &lower(text, self.is_cased)),
         }
     }
 }
 
-impl Parts {
+impl GlobKind {
     /// Returns the simplest form of a pattern that matches the same texts as `parts`.
     fn new(parts: Vec<PatternPart>) -> Self {
         let literal = |parts: &[PatternPart]| {
@@ -213,7 +215,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Pattern::new(pattern, Anchor::Whole, false).matches(text)
+        GlobPattern::new(pattern, Anchor::Whole, false).matches(text)
     }
 
     #[test]
@@ -233,13 +235,13 @@ mod tests {
     #[test]
     fn matching_is_case_sensitive_only_on_request() {
         assert!(matches("CreateUser", "createuser") && matches("Ä*", "äb"));
-        let cased = |text| Pattern::new("Create*", Anchor::Whole, true).matches(text);
+        let cased = |text| GlobPattern::new("Create*", Anchor::Whole, true).matches(text);
         assert!(cased("CreateUser") && !cased("createuser"));
     }
 
     #[test]
     fn an_anchor_leaves_the_other_end_open() {
-        let anchored = |anchor| Pattern::new("b", anchor, false);
+        let anchored = |anchor| GlobPattern::new("b", anchor, false);
         assert!(anchored(Anchor::Start).matches("bc") && !anchored(Anchor::Start).matches("ab"));
         assert!(anchored(Anchor::End).matches("ab") && !anchored(Anchor::End).matches("bc"));
         assert!(anchored(Anchor::Anywhere).matches("abc"));

@@ -6,10 +6,10 @@ use regex::RegexBuilder;
 use serde_json::Value;
 
 use super::encoding;
-use super::glob::{Anchor, Pattern};
-use super::matcher::{Case, Matcher, Ordering, text};
-use super::moment::TimePart;
-use crate::Refused;
+use super::glob::{Anchor, GlobPattern};
+use super::matcher::{Case, Matcher, NumberComparison, text};
+use super::time_part::TimePart;
+use crate::RuleRefusal;
 use crate::predicate::Test;
 use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 use crate::rule::Variables;
@@ -17,7 +17,7 @@ use crate::text::network;
 
 /// A field, and the test that its value must meet.
 #[derive(Debug)]
-pub(crate) struct Item {
+pub(crate) struct DetectionItem {
     pub(super) field: FieldId,
     pub(super) test: FieldTest,
 }
@@ -30,17 +30,18 @@ pub(super) enum FieldTest {
     Values(Matcher),
 }
 
-impl Item {
+impl DetectionItem {
     /// Creates an item that holds if the field equals one of `texts`, case-sensitively.
     pub(crate) fn one_of(field: FieldId, texts: &[String]) -> Self {
         let texts = texts.iter();
-        let matchers = texts.map(|text| Matcher::Text(Pattern::literal(text, Anchor::Whole, true)));
+        let matchers =
+            texts.map(|text| Matcher::Text(GlobPattern::literal(text, Anchor::Whole, true)));
         let test = FieldTest::Values(Matcher::Any(matchers.collect()));
         Self { field, test }
     }
 }
 
-impl Test for Item {
+impl Test for DetectionItem {
     fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let Self { field, test } = self;
         // Most fields have a single value, which is tested faster here.
@@ -132,7 +133,7 @@ enum Comparison {
     Text,
     Expression,
     Cidr,
-    Number(Ordering),
+    Number(NumberComparison),
     Field,
     Exists,
 }
@@ -142,10 +143,10 @@ pub(super) fn test(
     key: &str,
     values: &Value,
     (fields, variables): (&mut Fields, &Variables),
-) -> Result<FieldTest, Refused> {
+) -> Result<FieldTest, RuleRefusal> {
     let mut names = key.split('|');
     names.next();
-    let refused = |reason: String| Refused::new(key, reason);
+    let refused = |reason: String| RuleRefusal::new(key, reason);
     let mut part = None;
     let mut modifiers = Modifiers {
         anchor: None,
@@ -171,10 +172,10 @@ pub(super) fn test(
             "m" => modifiers.flags.1 = true,
             "s" => modifiers.flags.2 = true,
             "cidr" => modifiers.comparison = Comparison::Cidr,
-            "lt" => modifiers.comparison = Comparison::Number(Ordering::Less),
-            "lte" => modifiers.comparison = Comparison::Number(Ordering::LessOrEqual),
-            "gt" => modifiers.comparison = Comparison::Number(Ordering::Greater),
-            "gte" => modifiers.comparison = Comparison::Number(Ordering::GreaterOrEqual),
+            "lt" => modifiers.comparison = Comparison::Number(NumberComparison::Less),
+            "lte" => modifiers.comparison = Comparison::Number(NumberComparison::LessOrEqual),
+            "gt" => modifiers.comparison = Comparison::Number(NumberComparison::Greater),
+            "gte" => modifiers.comparison = Comparison::Number(NumberComparison::GreaterOrEqual),
             "fieldref" => modifiers.comparison = Comparison::Field,
             "exists" => modifiers.comparison = Comparison::Exists,
             "base64" | "base64offset" | "wide" | "utf16" | "utf16le" | "utf16be" | "windash" => {
@@ -279,7 +280,7 @@ impl Modifiers<'_> {
             }
             (Comparison::Text, Value::Number(number)) if self.anchor.is_none() => {
                 let number = number.as_f64().ok_or("a number out of range")?;
-                Ok(Matcher::Number(Ordering::Equal, number))
+                Ok(Matcher::Number(NumberComparison::Equal, number))
             }
             (Comparison::Text, Value::Null) => Err("expected a string, found null".to_owned()),
             (Comparison::Text, value) => self.text(&plain(value), anchor),
@@ -320,9 +321,9 @@ impl Modifiers<'_> {
         let is_encoded = self.encodings.iter().any(|name| *name != "windash");
         let patterns = texts.iter().map(|text| {
             Matcher::Text(if is_encoded {
-                Pattern::literal(text, anchor, self.case == Case::Sensitive)
+                GlobPattern::literal(text, anchor, self.case == Case::Sensitive)
             } else {
-                Pattern::new(text, anchor, self.case == Case::Sensitive)
+                GlobPattern::new(text, anchor, self.case == Case::Sensitive)
             })
         });
         let mut patterns: Vec<Matcher> = patterns.collect();
@@ -335,7 +336,7 @@ impl Modifiers<'_> {
 
 fn time_part(part: TimePart, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
     let ordering = match modifiers.comparison {
-        Comparison::Text => Ordering::Equal,
+        Comparison::Text => NumberComparison::Equal,
         Comparison::Number(ordering) => ordering,
         _ => return Err("a part of a time can only be compared with numbers".to_owned()),
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::glob::{Anchor, Pattern};
-use crate::Refused;
+use super::glob::{Anchor, GlobPattern};
+use crate::RuleRefusal;
 use crate::predicate::Test;
 use crate::record::{FieldId, FieldValues, Fields};
 
@@ -13,17 +13,21 @@ use crate::record::{FieldId, FieldValues, Fields};
 /// at least one.
 #[derive(Debug)]
 pub(super) struct Keywords {
-    patterns: Vec<Pattern>,
+    patterns: Vec<GlobPattern>,
     is_all: bool,
 }
 
 impl Keywords {
     /// Parses keywords. If `is_all` is true, all keywords must occur in the record.
-    pub(super) fn new(values: &[Value], is_all: bool) -> Result<Self, Refused> {
+    pub(super) fn new(values: &[Value], is_all: bool) -> Result<Self, RuleRefusal> {
         let patterns = values.iter().map(|value| match value {
-            Value::String(text) => Ok(Pattern::new(text, Anchor::Anywhere, false)),
-            Value::Number(number) => Ok(Pattern::new(&number.to_string(), Anchor::Anywhere, false)),
-            _ => Err(Refused::new(
+            Value::String(text) => Ok(GlobPattern::new(text, Anchor::Anywhere, false)),
+            Value::Number(number) => Ok(GlobPattern::new(
+                &number.to_string(),
+                Anchor::Anywhere,
+                false,
+            )),
+            _ => Err(RuleRefusal::new(
                 "keywords",
                 "a keyword must be a string or a number",
             )),
@@ -39,7 +43,7 @@ impl Test for Keywords {
     fn holds(&self, _fields: &Fields, found: &FieldValues) -> Result<bool, String> {
         let record: Value = serde_json::from_str(found.record)
             .map_err(|error| format!("the record's strings cannot be read: {error}"))?;
-        let mut occurs = |pattern: &Pattern| any_string(&record, &|text| pattern.matches(text));
+        let mut occurs = |pattern: &GlobPattern| any_string(&record, &|text| pattern.matches(text));
         Ok(if self.is_all {
             self.patterns.iter().all(&mut occurs)
         } else {

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use regex::Regex;
 
-use super::glob::{Anchor, Pattern};
-use super::moment::TimePart;
-use super::occurring::Occurring;
+use super::any_substring::AnySubstring;
+use super::glob::{Anchor, GlobPattern};
+use super::time_part::TimePart;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
 
@@ -16,17 +16,17 @@ use crate::text::network;
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Null,
-    Text(Pattern),
+    Text(GlobPattern),
     /// Strings of which at least one must occur. All strings are searched for in one pass.
-    Occurring(Occurring),
+    AnySubstring(AnySubstring),
     Expression(Regex),
     Cidr(IpAddr, u8),
-    Number(Ordering, f64),
+    Number(NumberComparison, f64),
     Bool(bool),
     /// The values of another field.
     Field(FieldId, Anchor, Case),
     /// A part of a time, such as the hour, compared with a number.
-    Part(TimePart, Ordering, i64),
+    Part(TimePart, NumberComparison, i64),
     Any(Vec<Self>),
     All(Vec<Self>),
     Not(Box<Self>),
@@ -39,7 +39,7 @@ pub(crate) enum Case {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ordering {
+pub(crate) enum NumberComparison {
     Equal,
     Less,
     LessOrEqual,
@@ -47,7 +47,7 @@ pub(crate) enum Ordering {
     GreaterOrEqual,
 }
 
-impl Ordering {
+impl NumberComparison {
     fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
         match self {
             Self::Equal => left == right,
@@ -67,9 +67,9 @@ impl Matcher {
             Self::Text(pattern) => Some(pattern),
             _ => None,
         });
-        let patterns: Option<Vec<&Pattern>> = patterns.collect();
-        match patterns.and_then(|patterns| Occurring::new(&patterns)) {
-            Some(occurring) => Self::Occurring(occurring),
+        let patterns: Option<Vec<&GlobPattern>> = patterns.collect();
+        match patterns.and_then(|patterns| AnySubstring::new(&patterns)) {
+            Some(occurring) => Self::AnySubstring(occurring),
             None => Self::Any(parts),
         }
     }
@@ -90,7 +90,7 @@ impl Matcher {
             Self::Text(pattern) => {
                 any(&|value| text(value).is_some_and(|text| pattern.matches(&text)))
             }
-            Self::Occurring(texts) => {
+            Self::AnySubstring(texts) => {
                 any(&|value| text(value).is_some_and(|text| texts.is_in(&text)))
             }
             Self::Expression(expression) => {
@@ -111,7 +111,7 @@ impl Matcher {
                 any(&|value| {
                     text(value).is_some_and(|text| {
                         others.iter().any(|other| {
-                            Pattern::literal(other, *anchor, *case == Case::Sensitive)
+                            GlobPattern::literal(other, *anchor, *case == Case::Sensitive)
                                 .matches(&text)
                         })
                     })
@@ -119,7 +119,7 @@ impl Matcher {
             }
             Self::Part(part, ordering, bound) => any(&|value| match value {
                 Scalar::Text(text) => part
-                    .of(text)
+                    .in_time(text)
                     .is_some_and(|number| ordering.holds(number, *bound)),
                 _ => false,
             }),

@@ -13,7 +13,7 @@ pub const WINDOW_BYTES: usize = 512 << 20;
 
 /// The records that one worker collected for the evaluation of correlations.
 #[derive(Debug)]
-pub struct Collected {
+pub struct CollectedHits {
     /// For each correlation, the hits of its rules.
     pub(super) events: Vec<Vec<WindowEvent>>,
     pub(super) is_full: bool,
@@ -60,7 +60,7 @@ impl WindowEvent {
     }
 }
 
-impl Collected {
+impl CollectedHits {
     pub(crate) fn new(windows: usize) -> Self {
         Self {
             events: std::iter::repeat_with(Vec::new).take(windows).collect(),

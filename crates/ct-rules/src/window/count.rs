@@ -17,9 +17,9 @@ pub(super) trait Measure {
 
 /// Counts records.
 #[derive(Default)]
-pub(super) struct Events(u64);
+pub(super) struct RecordCount(u64);
 
-impl Measure for Events {
+impl Measure for RecordCount {
     fn enter(&mut self, _event: &WindowEvent) {
         self.0 += 1;
     }
@@ -36,9 +36,9 @@ impl Measure for Events {
 /// Counts the distinct values of a field. A record without the field adds no value, and each
 /// element of an array is a separate value.
 #[derive(Default)]
-pub(super) struct Values(Multiset<Arc<str>>);
+pub(super) struct DistinctValues(Multiset<Arc<str>>);
 
-impl Measure for Values {
+impl Measure for DistinctValues {
     fn enter(&mut self, event: &WindowEvent) {
         for value in &event.values {
             self.0.add(value.clone());
@@ -58,9 +58,9 @@ impl Measure for Values {
 
 /// Counts the distinct rules that hit.
 #[derive(Default)]
-pub(super) struct Rules(Multiset<usize>);
+pub(super) struct DistinctRules(Multiset<usize>);
 
-impl Measure for Rules {
+impl Measure for DistinctRules {
     fn enter(&mut self, event: &WindowEvent) {
         self.0.add(event.base);
     }

@@ -20,15 +20,15 @@ pub struct History {
     rules: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
 }
 
-/// A history in a temporary file. The values count as seen only after [`Staged::commit`].
+/// A history in a temporary file. The values count as seen only after [`StagedHistory::commit`].
 #[derive(Debug)]
 #[must_use]
-pub struct Staged {
+pub struct StagedHistory {
     beside: PathBuf,
     path: PathBuf,
 }
 
-impl Staged {
+impl StagedHistory {
     /// Replaces the history file with the temporary file.
     ///
     /// # Errors
@@ -67,12 +67,12 @@ impl History {
         Ok(Self { rules })
     }
 
-    /// Writes the history to a temporary file, which [`Staged::commit`] renames to `path`, so that
+    /// Writes the history to a temporary file, which [`StagedHistory::commit`] renames to `path`, so that
     /// the file at `path` is always complete.
     ///
     /// # Errors
     /// If the file cannot be written. The error is the reason.
-    pub fn stage(&self, path: &Path) -> Result<Staged, String> {
+    pub fn stage(&self, path: &Path) -> Result<StagedHistory, String> {
         let failed =
             |error: std::io::Error| format!("{} cannot be written: {error}", path.display());
         let document = json!({"version": VERSION, "rules": self.rules});
@@ -80,7 +80,7 @@ impl History {
         let mut file = std::fs::File::create(&beside).map_err(failed)?;
         writeln!(file, "{document}").map_err(failed)?;
         file.sync_all().map_err(failed)?;
-        Ok(Staged {
+        Ok(StagedHistory {
             beside,
             path: path.to_owned(),
         })

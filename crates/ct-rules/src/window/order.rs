@@ -8,13 +8,13 @@ use super::count::Measure;
 ///
 /// Events must be sorted by time, then by rule, so that hits at the same time count as being in
 /// order.
-pub(super) struct Ordered {
+pub(super) struct HitChains {
     began: Vec<Option<i64>>,
     span: i64,
     now: i64,
 }
 
-impl Ordered {
+impl HitChains {
     pub(super) fn new(rules: usize, span: i64) -> Self {
         Self {
             began: vec![None; rules],
@@ -24,7 +24,7 @@ impl Ordered {
     }
 }
 
-impl Measure for Ordered {
+impl Measure for HitChains {
     fn enter(&mut self, event: &WindowEvent) {
         self.now = event.time;
         let before = match event.base.checked_sub(1) {

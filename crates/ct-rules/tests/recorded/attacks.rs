@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::real_records;
@@ -11,7 +11,7 @@ use super::real_records;
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
 fn every_recorded_technique_raises_a_finding() {
     let rules = RuleSet::load(["builtin"], &Variables::default()).unwrap();
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for text in real_records("attacks.ndjson") {

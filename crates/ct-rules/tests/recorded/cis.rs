@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::SHARED;
@@ -39,7 +39,7 @@ fn rule_of(check: &str) -> &'static str {
 #[ignore = "needs the recordings beside the project: cargo xtask shared"]
 fn recorded_records_match_the_checks_as_printed_and_as_corrected() {
     let rules = RuleSet::load(["cis", "cis-printed"], &Variables::default()).unwrap();
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let mut different = Vec::new();
     for line in fs::read_to_string(format!("{SHARED}/rules/cis.ndjson"))

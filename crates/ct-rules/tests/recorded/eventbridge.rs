@@ -1,6 +1,6 @@
 //! Compares results on event patterns with EventBridge's own recorded results.
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::SHARED;
@@ -22,7 +22,7 @@ fn recorded_patterns_match_as_in_eventbridge() {
         let judged = match RuleSet::load([file.to_str().unwrap()], &Variables::default()) {
             Err(_) => "reject",
             Ok(rules) => {
-                let evaluator = Evaluator::new(&rules, Documents::Verbatim);
+                let evaluator = Evaluator::new(&rules, DocumentKind::Verbatim);
                 let mut worker = evaluator.worker();
                 let outcome = worker.record(&case["event"].to_string()).unwrap();
                 assert!(outcome.errors.is_empty(), "{line}");

@@ -15,9 +15,9 @@ use ct_core::input::{Sink, Unreadable, files, records};
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
 
 /// The records of a file.
-struct Held(Vec<String>);
+struct RecordedEvents(Vec<String>);
 
-impl Sink for Held {
+impl Sink for RecordedEvents {
     fn record(&mut self, record: &str, _position: u64) -> Result<(), Failure> {
         self.0.push(record.to_owned());
         Ok(())
@@ -34,12 +34,12 @@ impl Sink for Held {
 
 /// Returns the records in a file or folder of real events.
 fn real_records(path: &str) -> Vec<String> {
-    let mut held = Held(Vec::new());
+    let mut held = RecordedEvents(Vec::new());
     let path = format!("{SHARED}/events/{path}");
-    let found = files(path.as_ref()).expect("the recordings are there");
+    let found = files(path.as_ref()).expect("the recordings exist");
     for file in found.files {
-        let file = File::open(file).expect("the recordings are there");
-        records(file, 1 << 30, &mut held).expect("the sink takes all");
+        let file = File::open(file).expect("the recordings exist");
+        records(file, 1 << 30, &mut held).expect("the sink returns no error");
     }
     held.0
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use ct_rules::{Documents, Evaluator, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, RuleSet, Variables};
 use serde_json::Value;
 
 use super::SHARED;
@@ -19,7 +19,7 @@ const DIFFERENT: [(&str, &str); 15] = [
     ),
     (
         "AWS.EC2.LaunchUnusualEC2Instances: Successful Unusual EC2",
-        "Auto Scaling launched the instance; the rule means a person",
+        "Auto Scaling launched the instance; the rule is about calls by a person",
     ),
     (
         "AWS.EC2.NetworkACLModified: Error Modifying Network ACL",
@@ -39,11 +39,11 @@ const DIFFERENT: [(&str, &str); 15] = [
     ),
     (
         "AWS.IAM.Backdoor.User.Keys: user1 create keys for user2",
-        "CloudFormation or another service made the call; the rule means a person",
+        "CloudFormation or another service made the call; the rule is about calls by a person",
     ),
     (
         "AWS.IAM.Backdoor.User.Keys: jack create keys for jackson",
-        "CloudFormation or another service made the call; the rule means a person",
+        "CloudFormation or another service made the call; the rule is about calls by a person",
     ),
     (
         "AWS.Root.Activity: Root Activity - CreateServiceLinkedRole",
@@ -59,7 +59,7 @@ const DIFFERENT: [(&str, &str); 15] = [
     ),
     (
         "AWS.Suspicious.SAML.Activity: DeleteSAMLProvider",
-        "CloudFormation or another service made the call; the rule means a person",
+        "CloudFormation or another service made the call; the rule is about calls by a person",
     ),
     (
         "AWS.SecretsManager.BatchRetrieveSecretsCatchAll: BatchGetSecretValue Catch-All with other filters",
@@ -92,7 +92,7 @@ fn equivalent_rules_agree_except_for_listed_differences() {
     for id in counterparts.values().flatten() {
         assert!(rules.rules.iter().any(|rule| rule.id == *id), "{id}");
     }
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let (mut judged, mut different) = (0, Vec::new());
     for line in fs::read_to_string(format!("{SHARED}/rules/panther.ndjson"))

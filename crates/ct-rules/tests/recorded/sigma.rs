@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use ct_rules::{Documents, Evaluator, Format, RuleSet, Variables};
+use ct_rules::{DocumentKind, Evaluator, Format, RuleSet, Variables};
 use serde_json::Value;
 
 use super::{SHARED, real_records};
@@ -15,7 +15,7 @@ use super::{SHARED, real_records};
 fn recorded_records_hit_the_same_rules_as_in_another_engine() {
     let folder = format!("{SHARED}/rules/sigma/rules");
     let rules = RuleSet::load([&folder], &Variables::default()).unwrap();
-    let evaluator = Evaluator::new(&rules, Documents::Records);
+    let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
     let mut expected: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for line in fs::read_to_string(format!("{SHARED}/rules/sigma/matches.ndjson"))

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::category::Category;
 use super::principals::{Principal, PrincipalKind};
 use super::template::Template;
-use super::values::{self, Facts};
+use super::values::{self, RecordFacts};
 use crate::clock::date;
 use crate::random::Random;
 
@@ -38,7 +38,7 @@ pub(super) struct Call {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Line<'a> {
+struct CallLine<'a> {
     #[serde(default)]
     category: Category,
     source: String,
@@ -64,7 +64,7 @@ struct Line<'a> {
 pub(super) fn all() -> Vec<Call> {
     let lines = include_str!("calls.ndjson").lines();
     let read = |line: &str| -> Call {
-        let line: Line = serde_json::from_str(line).expect("a test reads every line");
+        let line: CallLine = serde_json::from_str(line).expect("a test parses every line");
         Call {
             service: line.source,
             name: line.name,
@@ -90,12 +90,12 @@ impl Call {
         &self,
         principal: &Principal,
         error: Option<&str>,
-        facts: &Facts<'_>,
+        facts: &RecordFacts<'_>,
         random: &mut Random,
     ) -> String {
         let mut out = String::with_capacity(2048);
         let Self { service, name, .. } = self;
-        let Facts {
+        let RecordFacts {
             region, account, ..
         } = *facts;
         let agent = if principal.agent.is_empty() {
@@ -177,7 +177,7 @@ impl Call {
         out
     }
 
-    fn error_message(&self, code: &str, principal: &Principal, facts: &Facts<'_>) -> String {
+    fn error_message(&self, code: &str, principal: &Principal, facts: &RecordFacts<'_>) -> String {
         let Self { service, name, .. } = self;
         let action = format!(
             "{service}:{}",

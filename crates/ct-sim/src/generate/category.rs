@@ -36,7 +36,7 @@ impl Category {
 
     /// Chooses a category from the list, by weight, for the record with the index `item`. Returns
     /// `Management` if the list is empty.
-    pub(super) fn of(list: &[Self], seed: u64, item: u64) -> Self {
+    pub(super) fn choose(list: &[Self], seed: u64, item: u64) -> Self {
         let sum = list.iter().map(|category| category.weight()).sum();
         let mut left = Random::new(seed ^ STREAM, item).below(sum);
         for category in list {

@@ -1,16 +1,16 @@
 //! Generates records of CloudTrail Insights about an unusual rate of calls.
 
 use super::calls::Call;
-use super::values::{self, Facts};
+use super::values::{self, RecordFacts};
 use crate::clock::date;
 use crate::random::Random;
 
 /// Returns a record of CloudTrail Insights about a call.
 ///
 /// Source: CloudTrail user guide, "CloudTrail record contents for Insights events".
-pub(super) fn record(call: &Call, facts: &Facts<'_>, random: &mut Random) -> String {
+pub(super) fn record(call: &Call, facts: &RecordFacts<'_>, random: &mut Random) -> String {
     let Call { service, name, .. } = call;
-    let Facts {
+    let RecordFacts {
         account,
         region,
         second,

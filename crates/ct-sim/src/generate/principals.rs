@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::values::{BASE32, Facts, OTHER_ACCOUNT, ROLES, USERS};
+use super::values::{BASE32, OTHER_ACCOUNT, ROLES, RecordFacts, USERS};
 use crate::clock::date;
 use crate::random::Random;
 
@@ -69,10 +69,10 @@ fn made_up(prefix: &str, seed: u64, name: &str, account: &str) -> String {
 pub(super) fn user(
     name: &str,
     key: Option<&str>,
-    facts: &Facts<'_>,
+    facts: &RecordFacts<'_>,
     random: &mut Random,
 ) -> Principal {
-    let Facts { seed, account, .. } = *facts;
+    let RecordFacts { seed, account, .. } = *facts;
     let id = made_up("AIDA", seed, name, account);
     let arn = format!("arn:aws:iam::{account}:user/{name}");
     let key = key.map_or_else(|| made_up("AKIA", seed, name, account), str::to_owned);
@@ -103,10 +103,10 @@ impl PrincipalKind {
     pub(super) fn principal(
         self,
         service: &str,
-        facts: &Facts<'_>,
+        facts: &RecordFacts<'_>,
         random: &mut Random,
     ) -> Principal {
-        let Facts {
+        let RecordFacts {
             account, region, ..
         } = *facts;
         match self {
@@ -184,8 +184,8 @@ impl PrincipalKind {
     }
 }
 
-fn console_user(facts: &Facts<'_>, random: &mut Random) -> Principal {
-    let Facts { seed, account, .. } = *facts;
+fn console_user(facts: &RecordFacts<'_>, random: &mut Random) -> Principal {
+    let RecordFacts { seed, account, .. } = *facts;
     let name = random.pick(&USERS[..14]);
     let arn = format!("arn:aws:iam::{account}:user/{name}");
     let id = made_up("AIDA", seed, name, account);
@@ -205,10 +205,10 @@ fn role_session(
     session: &str,
     agent: &'static str,
     address: String,
-    facts: &Facts<'_>,
+    facts: &RecordFacts<'_>,
     random: &mut Random,
 ) -> Principal {
-    let Facts {
+    let RecordFacts {
         seed,
         account,
         second,

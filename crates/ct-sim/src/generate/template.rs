@@ -1,7 +1,7 @@
 //! JSON templates with placeholders such as `$instance`. A placeholder that occurs several times
 //! gets the same value each time.
 
-use super::values::{Facts, Kind};
+use super::values::{PlaceholderKind, RecordFacts};
 use crate::random::Random;
 
 /// A string with placeholders. A placeholder is `$` and a lower-case name; digits at its end
@@ -9,7 +9,7 @@ use crate::random::Random;
 #[derive(Debug)]
 pub(super) struct Template {
     pieces: Vec<Segment>,
-    kinds: Vec<Kind>,
+    kinds: Vec<PlaceholderKind>,
 }
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Template {
                 gap[1..].find(|end: char| !end.is_ascii_lowercase() && !end.is_ascii_digit());
             let name = &gap[1..length.map_or(gap.len(), |length| length + 1)];
             rest = &gap[1 + name.len()..];
-            let Some(kind) = Kind::named(name) else {
+            let Some(kind) = PlaceholderKind::named(name) else {
                 literal.push('$');
                 literal.push_str(name);
                 continue;
@@ -62,7 +62,7 @@ impl Template {
     }
 
     /// Appends the template's text to `out`, with values in place of the placeholders.
-    pub(super) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
+    pub(super) fn fill(&self, out: &mut String, facts: &RecordFacts<'_>, random: &mut Random) {
         let mut values = Vec::with_capacity(self.kinds.len());
         values.extend(self.kinds.iter().map(|kind| kind.value(facts, random)));
         for piece in &self.pieces {

@@ -9,7 +9,7 @@ use crate::random::Random;
 /// The facts of one record that determine the values of its placeholders, together with random
 /// numbers.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts<'a> {
+pub(super) struct RecordFacts<'a> {
     pub(super) seed: u64,
     pub(super) second: i64,
     pub(super) region: &'a str,
@@ -88,9 +88,9 @@ macro_rules! kinds {
     ($($name:literal => $kind:ident),* $(,)?) => {
         /// The kinds of placeholders.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Kind { $($kind),* }
+        pub(super) enum PlaceholderKind { $($kind),* }
 
-        impl Kind {
+        impl PlaceholderKind {
             /// Returns the kind of a placeholder by its name, such as `volume2`.
             pub(super) fn named(name: &str) -> Option<Self> {
                 let kind = |name: &str| match name {
@@ -119,14 +119,14 @@ kinds! {
     "volume" => Volume, "vpc" => Vpc, "zone" => Zone,
 }
 
-impl Kind {
+impl PlaceholderKind {
     /// Whether the placeholder stands for a number in JSON.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Milliseconds | Self::Number)
     }
 
     /// A value for the placeholder.
-    pub(super) fn value<'a>(self, facts: &Facts<'a>, random: &mut Random) -> Cow<'a, str> {
+    pub(super) fn value<'a>(self, facts: &RecordFacts<'a>, random: &mut Random) -> Cow<'a, str> {
         let pooled = |random: &mut Random, prefix: &str, digits: usize, pool: u64| {
             let region = facts
                 .region

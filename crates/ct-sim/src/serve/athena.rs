@@ -3,10 +3,10 @@
 use hyper::http::request::Parts;
 use serde_json::Value;
 
-use super::effect::{Effect, effect};
+use super::effect::effect;
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
+use crate::answer::{AWS_JSON, Cut, FaultEffect, HttpResponse, Refusal, Reply};
 use crate::random::Random;
 use crate::requester::Requester;
 
@@ -60,11 +60,11 @@ impl Service {
             let effect = effect(&fault.kind)?;
             request.result = fault.kind.to_string();
             match effect {
-                Effect::HttpResponse(answer) => return Ok((answer, None)),
-                Effect::Cut(kind) if kind.sends_nothing() => {
+                FaultEffect::HttpResponse(answer) => return Ok((answer, None)),
+                FaultEffect::Cut(kind) if kind.sends_nothing() => {
                     return Ok((HttpResponse::ok(AWS_JSON, ""), Some(kind)));
                 }
-                Effect::Cut(kind) => cut = Some(kind),
+                FaultEffect::Cut(kind) => cut = Some(kind),
             }
         }
         let answer = self.athena.answer(&request.operation, &request.body)?;

@@ -1,6 +1,6 @@
 //! The effect of a fault on a LookupEvents request: a response, or a broken connection.
 
-use crate::answer::{AWS_JSON, Cut, HTML, HttpResponse, Refusal};
+use crate::answer::{AWS_JSON, FaultEffect, HTML, HttpResponse, Refusal};
 use crate::fault::FaultKind;
 use crate::services::lookup;
 
@@ -10,27 +10,21 @@ pub(super) fn unrecognized() -> Refusal {
     Refusal::new("UnrecognizedClientException", message)
 }
 
-/// The effect of a fault: an HTTP response that is not an error of CloudTrail, or a broken
-/// connection.
-pub(super) enum Effect {
-    HttpResponse(HttpResponse),
-    Cut(Cut),
-}
-
 /// Returns the effect of a fault on a request.
 ///
 /// # Errors
 /// The error response, if the fault makes the service respond with an error.
-pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
-    let html = |status, body: &str| Effect::HttpResponse(HttpResponse::new(status, HTML, body));
+pub(super) fn effect(kind: &FaultKind) -> Result<FaultEffect, Refusal> {
+    let html =
+        |status, body: &str| FaultEffect::HttpResponse(HttpResponse::new(status, HTML, body));
     Ok(match kind {
         FaultKind::Html => html(200, "<html>proxy login</html>"),
         FaultKind::Html500 => html(
             500,
             "<html><body><h1>500 Internal Server Error</h1></body></html>",
         ),
-        FaultKind::Empty => Effect::HttpResponse(HttpResponse::ok(AWS_JSON, "")),
-        FaultKind::Malformed => Effect::HttpResponse(HttpResponse::ok(
+        FaultKind::Empty => FaultEffect::HttpResponse(HttpResponse::ok(AWS_JSON, "")),
+        FaultKind::Malformed => FaultEffect::HttpResponse(HttpResponse::ok(
             AWS_JSON,
             "{\"Events\":[{\"EventId\":\"x\"",
         )),
@@ -63,7 +57,9 @@ pub(super) fn effect(kind: &FaultKind) -> Result<Effect, Refusal> {
         | FaultKind::Hang(_)
         | FaultKind::Truncate
         | FaultKind::Stall(_)
-        | FaultKind::Slow(_) => Effect::Cut(kind.cut().expect("it is done to the connection")),
+        | FaultKind::Slow(_) => {
+            FaultEffect::Cut(kind.cut().expect("these faults cut the connection"))
+        }
         FaultKind::Error(code) => return Err(Refusal::silent(code)),
     })
 }

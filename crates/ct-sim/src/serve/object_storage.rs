@@ -5,10 +5,9 @@ use hyper::http::request::Parts;
 
 use super::log::Request;
 use super::service::Service;
-use crate::answer::{Cut, HttpResponse, Reply, XML};
+use crate::answer::{Cut, FaultEffect, HttpResponse, Reply, XML};
 use crate::random::Random;
 use crate::requester::Requester;
-use crate::services::s3::fault::Effect;
 use crate::services::s3::{self, error};
 
 impl Service {
@@ -64,8 +63,8 @@ impl Service {
         if let Some(fault) = fault {
             request.result = fault.kind.to_string();
             match fault.kind.effect() {
-                Effect::HttpResponse(answer) => return (answer, None),
-                Effect::Cut(kind) => cut = Some(kind),
+                FaultEffect::HttpResponse(answer) => return (answer, None),
+                FaultEffect::Cut(kind) => cut = Some(kind),
             }
         }
         if cut.is_some_and(Cut::sends_nothing) {

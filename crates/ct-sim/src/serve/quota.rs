@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn two_a_second_with_a_burst_of_two() {
+    fn two_requests_a_second_pass_after_a_burst_of_two() {
         let mut quota = Quota::new(2.0, 2.0);
         let at_ms = [0, 0, 0, 499, 500, 999, 1000, 5000, 5000, 5000];
         assert_eq!(
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn each_region_and_each_account_has_its_own() {
+    fn each_region_and_each_account_has_its_own_quota() {
         let mut quota = Quota::new(2.0, 1.0);
         for (account, region) in [("1", "us-east-1"), ("1", "eu-west-1"), ("2", "us-east-1")] {
             assert_eq!(taken(&mut quota, account, region, &[0, 0]), [true, false]);

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-use super::effect::{Effect, effect, unrecognized};
-use crate::answer::{AWS_JSON, Cut, HttpResponse, Refusal, Reply};
+use super::effect::{effect, unrecognized};
+use crate::answer::{AWS_JSON, Cut, FaultEffect, HttpResponse, Refusal, Reply};
 use crate::clock::{Moment, SimClock};
 use crate::fault::Fault;
 use crate::random::Random;
@@ -202,7 +202,7 @@ impl Service {
         let mut cut = None;
         if let Some(fault) = fault {
             match effect(&fault.kind)? {
-                Effect::HttpResponse(answer) => {
+                FaultEffect::HttpResponse(answer) => {
                     request.result = fault.kind.to_string();
                     return Ok(Reply {
                         answer,
@@ -210,7 +210,7 @@ impl Service {
                         now: self.now(),
                     });
                 }
-                Effect::Cut(kind) => {
+                FaultEffect::Cut(kind) => {
                     request.result = fault.kind.to_string();
                     cut = Some(kind);
                 }

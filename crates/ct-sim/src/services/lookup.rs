@@ -11,7 +11,7 @@ use crate::answer::Refusal;
 use crate::requester::Requester;
 use crate::services::lookup::token::{Token, TokenKind};
 use crate::services::lookup::wire::TimeFormat;
-use crate::store::index::at;
+use crate::store::index::index_of;
 use crate::store::{Selection, Store};
 
 /// The maximum number of events on a page, which is also the default.
@@ -213,7 +213,7 @@ pub(crate) fn page(
     body.extend_from_slice(b"{\"Events\":[");
     let (first, skipped) = match paging.token_kind {
         TokenKind::Key => (position, 0),
-        TokenKind::Position => (0, at(position)),
+        TokenKind::Position => (0, index_of(position)),
     };
     let mut listed = 0;
     let next = store.page(&selection, first, skipped + size, |event| {

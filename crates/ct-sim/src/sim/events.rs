@@ -18,7 +18,7 @@ use crate::services::s3::Bucket;
 use crate::services::s3::fault::S3Fault;
 use crate::services::trails::ListedTrail;
 use crate::store::index::Scoping;
-use crate::trail::{Trail, Written};
+use crate::trail::{Trail, WrittenTrail};
 
 /// The records and the behaviour of an endpoint. By default, the endpoint responds without delay,
 /// quota or faults.
@@ -68,7 +68,7 @@ impl Events {
     /// # Errors
     /// If a record is invalid or its account or region cannot be part of a path, if the folder
     /// already contains a trail, or if a file cannot be written.
-    pub fn write_trail(&self, trail: &Trail) -> Result<Written, Failure> {
+    pub fn write_trail(&self, trail: &Trail) -> Result<WrittenTrail, Failure> {
         trail.write(&super::records(self)?)
     }
 

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use ct_core::exit::Failure;
 use ct_core::input::{self, Sink, Unreadable};
 
-use super::records::{Form, Origin, Records};
+use super::records::{Origin, RecordForm, Records};
 
 /// Adds the records of a file, or of every file in a folder and its subfolders, in order of the
 /// file names.
@@ -72,13 +72,13 @@ struct Loader<'a> {
 impl Sink for Loader<'_> {
     fn record(&mut self, record: &str, position: u64) -> Result<(), Failure> {
         let origin = Origin::Byte(position);
-        let pushed = self.records.push(record, Form::Record, origin);
+        let pushed = self.records.push(record, RecordForm::Record, origin);
         Ok(pushed.map_err(anyhow::Error::from)?)
     }
 
     fn event(&mut self, event: &str, _record: &str, position: u64) -> Result<(), Failure> {
         let origin = Origin::Byte(position);
-        let pushed = self.records.push(event, Form::Event, origin);
+        let pushed = self.records.push(event, RecordForm::Event, origin);
         Ok(pushed.map_err(anyhow::Error::from)?)
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Records {
 /// The form in which a record was read, and where it was read.
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
-    form: Form,
+    form: RecordForm,
     /// The number of files that had been started, including the file of the record; 0 for a record
     /// from memory.
     files: u32,
@@ -43,7 +43,7 @@ pub(crate) enum Origin {
 
 /// Whether a record was read as a record or as an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum RecordForm {
     /// A CloudTrail record, from which the lookup attributes are derived.
     Record,
     /// An element of `Events` in a response of LookupEvents, which contains the lookup attributes.
@@ -60,7 +60,12 @@ impl Records {
     ///
     /// # Errors
     /// If the record is not JSON.
-    pub(crate) fn push(&mut self, text: &str, form: Form, origin: Origin) -> Result<(), BadRecord> {
+    pub(crate) fn push(
+        &mut self,
+        text: &str,
+        form: RecordForm,
+        origin: Origin,
+    ) -> Result<(), BadRecord> {
         let files = u32::try_from(self.files.len()).expect("fewer files than records");
         self.sources.push(TextOrigin {
             form,
@@ -104,7 +109,7 @@ impl Records {
                 .map(|items| scope.spawn(move || read(items)))
                 .collect();
             let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
-                reader.join().expect("reading a record does not panic")
+                reader.join().expect("the reading thread does not panic")
             };
             readers.into_iter().map(join).collect()
         })
@@ -132,7 +137,7 @@ impl Records {
         let bad = |error: serde_json::Error| self.bad(item, &error);
         let text = self.text(item);
         match self.sources.get(item).map(|source| source.form) {
-            Some(Form::Event) => {
+            Some(RecordForm::Event) => {
                 let mut event: Event = serde_json::from_str(&text).map_err(bad)?;
                 let record = event.cloud_trail_event.take().ok_or_else(|| {
                     let reason = "has no CloudTrailEvent: list the events again, without --query";
@@ -141,7 +146,7 @@ impl Records {
                 let derived = Derived::new(&record).map_err(bad)?;
                 Ok(take(&said_by_service(event, derived), &record))
             }
-            Some(Form::Record) | None => {
+            Some(RecordForm::Record) | None => {
                 let derived = Derived::new(&text).map_err(bad)?;
                 Ok(take(&derived, &text))
             }

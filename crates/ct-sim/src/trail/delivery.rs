@@ -24,14 +24,14 @@ const STREAM: u64 = 0x7472_6169_6c00;
 
 /// The kind of the events in a folder. CloudTrail writes each kind to a folder of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
+pub(super) enum RecordKind {
     /// Management and data events.
     Events,
     Insight,
     NetworkActivity,
 }
 
-impl Kind {
+impl RecordKind {
     /// The name of the folder for this kind, which is also part of the names of its files.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    fn of(record: &str) -> Self {
+    fn of_record(record: &str) -> Self {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Members {
@@ -68,7 +68,7 @@ impl Kind {
 pub(super) struct Destination {
     pub(super) account: String,
     pub(super) region: String,
-    pub(super) kind: Kind,
+    pub(super) kind: RecordKind,
 }
 
 /// The delivery of one record in one file.
@@ -220,7 +220,7 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     Some(Destination {
         account: account.to_owned(),
         region: region.to_owned(),
-        kind: Kind::of(text),
+        kind: RecordKind::of_record(text),
     })
 }
 
@@ -242,5 +242,5 @@ fn number(place: usize) -> u32 {
 }
 
 fn index(number: u32) -> usize {
-    usize::try_from(number).expect("a place in memory")
+    usize::try_from(number).expect("an index fits into usize")
 }

@@ -37,7 +37,7 @@ pub(super) struct Chains<'a> {
 #[serde(rename_all = "camelCase")]
 #[expect(
     clippy::struct_field_names,
-    reason = "they are the names of the digest's members"
+    reason = "the names are those of the fields in CloudTrail's digests"
 )]
 struct Digest {
     aws_account_id: String,
@@ -70,7 +70,7 @@ struct ListedLogFile {
 }
 
 /// A digest with its signature.
-struct Signed {
+struct SignedDigest {
     key: String,
     /// The digest as JSON, before compression.
     content: String,
@@ -145,7 +145,7 @@ impl<'a> Chains<'a> {
         files: &[&LogFile],
         keys: &[SigningKey],
         tampering: Option<Tampering>,
-    ) -> Result<Vec<Signed>, Failure> {
+    ) -> Result<Vec<SignedDigest>, Failure> {
         let (first, last) = self.hours;
         let step = usize::try_from(HOUR).unwrap_or(usize::MAX);
         let starts: Vec<i64> = (first..last).step_by(step).collect();
@@ -160,7 +160,8 @@ impl<'a> Chains<'a> {
         }
         let middle = starts.len() / 2;
         let day_missing = middle..middle + HOURS_A_DAY;
-        let (mut chain, mut backfill): (Vec<Signed>, Option<Signed>) = (Vec::new(), None);
+        let (mut chain, mut backfill): (Vec<SignedDigest>, Option<SignedDigest>) =
+            (Vec::new(), None);
         for (place, start) in starts.into_iter().enumerate() {
             let end = start + HOUR;
             let delivered = files
@@ -186,8 +187,8 @@ impl<'a> Chains<'a> {
                     .digest_s3_object
                     .replace(".json.gz", "_backfill.json.gz");
                 digest.digest_s3_object = name;
-                let signed = Signed::new(digest, &keys[0], &keys[0])?;
-                backfill = Some(Signed {
+                let signed = SignedDigest::new(digest, &keys[0], &keys[0])?;
+                backfill = Some(SignedDigest {
                     backfilled: Some(end + DAY),
                     ..signed
                 });
@@ -207,7 +208,7 @@ impl<'a> Chains<'a> {
             let named = &keys[usize::from(is_rotated)];
             let is_other = tampering == Some(Tampering::OtherKey) && is_struck;
             let signer = if is_other { &keys[1] } else { named };
-            chain.push(Signed::new(digest, named, signer)?);
+            chain.push(SignedDigest::new(digest, named, signer)?);
         }
         chain.extend(backfill);
         Ok(chain)
@@ -218,7 +219,7 @@ impl<'a> Chains<'a> {
         (account, region): (&str, &str),
         (start, end): (i64, i64),
         files: &[&LogFile],
-        previous: Option<&Signed>,
+        previous: Option<&SignedDigest>,
     ) -> Digest {
         let Trail {
             bucket,
@@ -264,7 +265,7 @@ impl<'a> Chains<'a> {
 const HASH: &str = "SHA-256";
 const ALGORITHM: &str = "SHA256withRSA";
 
-impl Signed {
+impl SignedDigest {
     /// Signs a digest. The signed text consists of the end time, the bucket and key, the hash of
     /// the content, and the signature of the previous digest, each on a separate line.
     ///
@@ -305,7 +306,7 @@ impl Signed {
         if let Some(second) = self.backfilled {
             metadata["backfill-generation-timestamp"] = json!(date::iso(second));
         }
-        let beside = metadata_path(&path).expect("a digest has a name");
+        let beside = metadata_path(&path).expect("the name of a digest file is not empty");
         let head = json!({ "Metadata": metadata });
         write(&beside, format!("{head:#}\n").as_bytes())
     }

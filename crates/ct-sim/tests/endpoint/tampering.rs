@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ct_core::exit::Failure;
-use ct_sim::{Tampering, Trail, Written};
+use ct_sim::{Tampering, Trail, WrittenTrail};
 use serde_json::Value;
 
 use crate::trail::{events, inflate, sha256, text, tree, unhex};
@@ -16,7 +16,7 @@ use crate::trail::{events, inflate, sha256, text, tree, unhex};
 struct Tampered {
     files: BTreeMap<String, Vec<u8>>,
     keys: Vec<Value>,
-    written: Written,
+    written: WrittenTrail,
 }
 
 fn tampered(tampering: Option<Tampering>) -> Tampered {
@@ -215,7 +215,7 @@ fn a_missing_day_has_neither_logs_nor_digests_of_one_region() {
         .filter(|name| !missing.files.contains_key(*name));
     let gone: Vec<&String> = gone.collect();
     let digests = gone.iter().filter(|name| name.contains("Digest_"));
-    assert_eq!(digests.count(), 2 * 24, "each with its metadata");
+    assert_eq!(digests.count(), 2 * 24, "each digest has a metadata file");
     assert!(gone.iter().all(|name| name.contains("/eu-west-1/")));
     assert!(gone.iter().any(|name| name.contains("/CloudTrail/")));
 }

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ct_core::exit::Failure;
-use ct_sim::{Bucket, Category, Events, Sim, Traffic, Trail, Written};
+use ct_sim::{Bucket, Category, Events, Sim, Traffic, Trail, WrittenTrail};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use md5::{Digest as _, Md5};
@@ -70,7 +70,7 @@ fn log_files(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<Value>> 
     .collect()
 }
 
-fn written(trail: Trail) -> (BTreeMap<String, Vec<u8>>, Written) {
+fn written(trail: Trail) -> (BTreeMap<String, Vec<u8>>, WrittenTrail) {
     let folder = tempfile::tempdir().unwrap();
     let trail = Trail {
         folder: folder.path().join("trail"),
@@ -92,7 +92,7 @@ fn count_of(files: &BTreeMap<String, Vec<Value>>) -> HashMap<String, usize> {
 fn every_record_is_in_one_file_of_its_region_2_to_10_minutes_after_it_happened() {
     let (files, counted) = written(Trail::new(""));
     let files = log_files(&files);
-    let expected = Written {
+    let expected = WrittenTrail {
         files: files.len(),
         records: COUNT,
         duplicates: 0,

@@ -31,7 +31,7 @@ fn both(sandbox: &Sandbox, input: &[u8]) -> [(String, String, i32); 2] {
     let pipe = (
         text(pipe.stdout),
         said,
-        pipe.status.code().expect("a status"),
+        pipe.status.code().expect("ct-check has an exit status"),
     );
     [file, pipe]
 }
@@ -119,7 +119,7 @@ fn lines_of_any_content_give_the_same_findings_and_messages_in_a_file_as_in_a_pi
 }
 
 #[test]
-fn a_seal_before_the_last_line_does_not_vouch_for_records() {
+fn a_seal_before_the_last_line_does_not_cover_later_records() {
     let sandbox = Sandbox::new();
     let harmless = STOPPED.replace("StopLogging", "DescribeTrails");
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -77,7 +77,7 @@ fn an_unreadable_history_is_refused_and_an_unwritable_one_gives_undecided() {
 }
 
 #[test]
-fn a_rule_without_an_event_is_in_the_history_and_a_rule_that_was_not_learns() {
+fn a_rule_without_events_is_in_the_history_and_a_new_rule_only_learns() {
     let sandbox = sandbox();
     sandbox.write("one", call("eu-west-1", 1));
     let rules = ["--rules", "first-seen", "--fail-on", "informational"];

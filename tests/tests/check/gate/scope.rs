@@ -48,7 +48,7 @@ fn a_fetch_without_an_end_ends_where_all_events_have_arrived() {
 }
 
 #[test]
-fn a_sealed_file_and_one_with_a_journal_tell_that_their_window_is_not_settled() {
+fn a_seal_and_a_journal_show_that_a_window_is_not_settled() {
     let sim = Sim::start(Events::records(harmless()));
     let sandbox = Sandbox::beside(&sim);
     for (number, (until, status)) in [

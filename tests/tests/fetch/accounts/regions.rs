@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::fs;
@@ -55,7 +55,7 @@ fn several_regions_are_merged_newest_first() {
 }
 
 #[test]
-fn more_regions_than_the_process_may_open_files_are_all_fetched() {
+fn all_regions_are_fetched_even_if_there_are_more_than_the_limit_of_open_files() {
     let sim = Sim::start(Events::records(records(
         300,
         &["us-east-1", "eu-west-1", "sa-east-1"],

@@ -124,7 +124,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
 }
 
 #[test]
-fn the_query_of_text_lines_asks_for_days_and_texts_of_whole_files() {
+fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
     let (_files, sim) = serve(table(), |events| events);
     let arguments = [
         "--since",
@@ -158,7 +158,7 @@ fn the_query_of_text_lines_asks_for_days_and_texts_of_whole_files() {
 }
 
 #[test]
-fn rows_beyond_a_thousand_are_all_taken_and_a_lost_page_is_noticed() {
+fn results_of_more_than_a_thousand_rows_are_read_and_a_missing_page_is_an_error() {
     let more = (0..2_500).map(|number| format!("s3://trail/AWSLogs/x/{number:05}.json"));
     let paths: Vec<String> = every_file().into_iter().chain(more).collect();
     let (_files, sim) = serve(table().paths(paths.clone()), |events| events);
@@ -203,7 +203,7 @@ fn a_folder_without_a_partition_makes_the_run_incomplete() {
 }
 
 #[test]
-fn registered_partitions_are_asked_for_and_compared_with_the_bucket() {
+fn registered_partitions_are_requested_and_compared_with_the_bucket() {
     let mut metadata = metadata("", "");
     let names = ["region", "year", "month", "day"];
     metadata["PartitionKeys"] = names

@@ -163,7 +163,7 @@ fn an_unavailable_object_is_delivered_by_the_next_run() {
 }
 
 #[test]
-fn what_was_refused_is_delivered_by_the_next_run_even_if_it_is_older_than_late() {
+fn refused_files_are_delivered_by_the_next_run_even_if_they_are_older_than_late() {
     let files = Sandbox::new();
     let records = trail(&files);
     let bucket = || Events::count(0).bucket(Bucket::folder("trail", files.folder()));

@@ -338,7 +338,7 @@ fn an_account_or_region_without_files_and_days_after_the_last_file_are_named() {
 }
 
 #[test]
-fn a_path_that_is_an_address_is_told_how_a_bucket_is_named() {
+fn a_path_that_is_a_url_is_refused_with_the_syntax_for_buckets() {
     let sandbox = Sandbox::new();
     for from in [
         "https://b.s3.amazonaws.com/x",

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -63,7 +63,7 @@ fn interrupt(sandbox: &Sandbox, child: &Child) {
 }
 
 #[test]
-fn ctrl_c_ends_it_while_the_reader_is_not_reading() {
+fn ctrl_c_ends_a_run_while_the_reader_is_not_reading() {
     let sim = Sim::start(Events::count(500));
     let sandbox = Sandbox::beside(&sim);
     let mut child = sandbox
@@ -100,7 +100,7 @@ fn ctrl_c_ends_it_while_the_reader_is_not_reading() {
 }
 
 #[test]
-fn a_second_ctrl_c_ends_it_within_a_line() {
+fn a_second_ctrl_c_ends_a_run_within_a_line() {
     let record = format!(
         r#"{{"eventID":"a","eventTime":"2020-10-01T00:00:00Z","awsRegion":"us-east-1","requestParameters":"{}"}}"#,
         "x".repeat(200_000)

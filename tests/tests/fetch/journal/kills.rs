@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::process::{Child, Stdio};
@@ -43,9 +43,9 @@ fn kills() -> u64 {
 
 /// Knuth's MMIX generator of pseudorandom numbers. The generated numbers are the same in every run
 /// of the test.
-struct Chance(u64);
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
@@ -88,7 +88,7 @@ fn a_run_that_is_killed_at_any_moment_continues_to_the_same_bytes() {
         sandbox.folder().join("out"),
         sandbox.folder().join("out.journal"),
     );
-    let mut chance = Chance(kills());
+    let mut chance = Random(kills());
     let (mut killed, mut after_a_save) = (0, 0);
     while killed < kills() {
         let before = sim.requests().len();
@@ -288,7 +288,7 @@ fn goes_on(case: Case, kills: u64) {
         sandbox.folder().join("out"),
         sandbox.folder().join("out.journal"),
     );
-    let mut chance = Chance(kills + whole.len() as u64);
+    let mut chance = Random(kills + whole.len() as u64);
     let mut killed = 0;
     while killed < kills {
         let before = sim.requests().len();

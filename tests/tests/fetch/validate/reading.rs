@@ -101,7 +101,7 @@ fn a_changed_file_is_named_or_refused_before_any_of_its_records_is_written() {
 }
 
 #[test]
-fn what_digests_name_and_is_missing_is_a_failure() {
+fn a_missing_file_that_a_digest_lists_is_a_failure() {
     let log_file = archive();
     log_file.remove(&log_file.log_files[4]);
     let url = |path: &str| format!("s3://{BUCKET}/p/{path}");
@@ -142,7 +142,7 @@ fn what_digests_name_and_is_missing_is_a_failure() {
 }
 
 #[test]
-fn what_no_digest_covers_is_counted_or_refused() {
+fn files_that_no_digest_covers_are_counted_or_refused() {
     let added = archive();
     added.write(&log_path(1, 20), gzip(br#"{"Records":[]}"#));
     let unnamed = archive();
@@ -211,7 +211,7 @@ fn a_period_without_digests_is_named_although_no_file_of_it_is_read() {
 }
 
 #[test]
-fn only_digests_of_the_window_count_and_the_late_files_of_it() {
+fn only_digests_of_the_window_and_of_its_late_files_count() {
     let archive = archive();
     // The changed file is dated before the window, and the removed file is dated more than one hour
     // (`--late`) after the window.
@@ -274,7 +274,7 @@ fn the_digests_of_files_delivered_late_must_be_valid_too() {
 }
 
 #[test]
-fn a_file_of_which_a_part_is_delivered_is_named_and_fails_the_run() {
+fn a_partially_delivered_file_is_named_and_fails_the_run() {
     let archive = archive();
     let text = super::chain::text(0, 5).replace("0-5", "0-6");
     archive.write(&archive.log_files[0], gzip(text.as_bytes()));
@@ -315,7 +315,7 @@ fn streams_are_not_covered() {
 }
 
 #[test]
-fn options_that_do_not_go_with_validation_are_refused() {
+fn options_that_conflict_with_validation_are_refused() {
     let archive = archive();
     for (words, expected) in [
         (

@@ -29,10 +29,11 @@ use ct_core::input::scope::AHEAD;
 pub(super) use last::Last;
 use seen::Seen;
 
-/// How many events a run names in messages, for each kind of problem.
+/// How many events a run names in messages, for each kind of problem. Further events are only
+/// counted.
 const NAMED: u64 = 3;
 
-/// The records that a run writes to one output, and how far they are written.
+/// The records that a run writes to one output, and how many of them it has written.
 pub(super) struct Delivery<'a> {
     /// All files of the run. Only the files from the index `first` on are read.
     pub(super) files: &'a [FileToRead],
@@ -43,8 +44,8 @@ pub(super) struct Delivery<'a> {
     pub(super) keeps_duplicates: bool,
     /// Whether to treat a file with unreadable parts as delivered (`--skip-unreadable`).
     pub(super) skips_unreadable: bool,
-    /// In oldest-first order, how much older an event may be than the minute in its file's name,
-    /// in seconds.
+    /// How much older an event may be than the minute in its file's name, in seconds. Used only in
+    /// oldest-first order.
     pub(super) late: i64,
     /// Whether the output is empty, so that the header of its format must be written first.
     pub(super) writes_header: bool,
@@ -59,7 +60,7 @@ pub(super) struct Delivery<'a> {
     /// The number of records that this run and earlier runs handled.
     pub(super) handled: u64,
     pub(super) journal: Option<(Journal, Done)>,
-    /// The files and events already delivered; `None` without `--follow` and `--state`.
+    /// The files and events that were delivered before; `None` without `--follow` and `--state`.
     pub(super) known: Option<Known>,
     /// The number and the hash of the written records; `None` if no seal is requested.
     pub(super) sealed: Option<Counted>,
@@ -267,7 +268,7 @@ impl Delivery<'_> {
         journal.save((done, &key), &mut self.output, stage)
     }
 
-    /// Writes a sorted record, unless it is a duplicate: a record of the last written event.
+    /// Writes a sorted record, unless it equals a record of the last written event.
     fn write_once(&mut self, item: Item, order: Order) -> Result<(), Failure> {
         let is_history = matches!(self.files[item.file].source, Source::History(_));
         let mut novelty = Novelty::New;
@@ -332,7 +333,7 @@ impl Delivery<'_> {
         Ok(true)
     }
 
-    /// Prints `message` if its kind of problem occurred (`count` times) at most [`NAMED`] times.
+    /// Prints `message` if `count`, the number of such problems so far, is at most [`NAMED`].
     fn name(&mut self, count: u64, message: impl FnOnce() -> String) {
         if count <= NAMED {
             self.progress.say(&message());

@@ -89,8 +89,8 @@ impl Ending<'_> {
         let gaps = self.missing(delivery);
         let begun = delivery.journal.as_ref().map(|(_, done)| done.state.begun);
         let asked_at = begun.unwrap_or(self.now.as_second());
-        // Some of the files may be outputs of earlier runs. Events that arrived after the first of
-        // those runs requested its events may be missing.
+        // Some of the files may be outputs of earlier runs. They lack events that arrived after
+        // those runs requested events.
         let former_asked = former.settled().map(|second| second + DELIVERY.as_secs());
         let asked_at = former_asked.map_or(asked_at, |former| former.min(asked_at));
         let mut sealed = SealedWindow::new(since, until, asked_at);
@@ -116,8 +116,8 @@ impl Ending<'_> {
     }
 
     /// Returns the window of the run. Without `--since`, it starts with the minute of the oldest
-    /// log file, or with the latest start of the earlier runs that wrote the files, whichever is
-    /// later. Without `--until`, it ends with the minute of the newest log file.
+    /// log file, or with the latest start of an earlier run's window if that is later. Without
+    /// `--until`, it ends with the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());
@@ -125,14 +125,14 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Returns messages about files that earlier runs wrote, with narrower windows than this run.
+    /// Returns messages about files of earlier runs with narrower windows than this run.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }
 
     /// Returns all filters: those of the query, of `--category`, and of the earlier runs that wrote
-    /// the files. If the files have names other than a trail's, the selected accounts and regions
-    /// are filters too.
+    /// the files. If the names of some files are not those of a trail, the selected accounts and
+    /// regions are filters too.
     fn filters(&self, former: &Former) -> Vec<String> {
         let scope = self.listing.scope();
         let is_shown = self.listing.is_all_of_trails();
@@ -212,7 +212,7 @@ impl Ending<'_> {
         missing
     }
 
-    /// Returns a message if `--from` names single files of a trail instead of their folder, and no
+    /// Returns a message if `--from` names single files of a trail instead of a folder, and no
     /// digests show which other files exist.
     fn named_files(&self) -> Option<String> {
         let number = self.listing.named_files;
@@ -283,7 +283,7 @@ impl Ending<'_> {
         }
         if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
             return other(
-                "not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure",
+                "some listings are incomplete: see the lines above; all records found were delivered; to accept this, pass --skip-unreadable",
             );
         }
         if !self.failures().is_empty() || summary.files.invalid > 0 {

@@ -125,7 +125,8 @@ impl Run<'_> {
         }
         let known = args.is_following().then(|| {
             let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
-            // If a folder could not be listed, the next listing begins at the same time again.
+            // If a folder could not be listed, the next listing looks for all files of the window
+            // again.
             if listing.problems.is_empty() {
                 known.note_listing(self.second());
                 known.advance(&listing.newest_files);
@@ -180,7 +181,7 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // Continue without them: the archive may contain the missing events.
+                // Continue without the missing events, because the archive may contain them.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),

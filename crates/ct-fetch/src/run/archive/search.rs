@@ -46,7 +46,7 @@ impl Run<'_> {
         found.transpose()
     }
 
-    /// Plans the files that Athena found, as if they had been listed.
+    /// Returns the files that Athena found as a listing.
     ///
     /// # Errors
     /// The errors of [`Listing::new`].

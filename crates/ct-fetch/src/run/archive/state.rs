@@ -20,8 +20,8 @@ const VERSION: &str = "ct-fetch archive state 3";
 /// The beginning of the first line, without the version.
 const NAME: &str = "ct-fetch archive state ";
 
-/// Replaces the account and the region of an event in the state file if the name of the event's
-/// file does not contain them.
+/// Written instead of the account and the region of an event, if the name of the event's file does
+/// not contain them.
 const NO_PLACE: &str = "- -";
 
 /// The line that precedes the query in the state file.
@@ -91,8 +91,8 @@ impl Delivered {
         Ok(Self { file, state, known })
     }
 
-    /// Syncs the output, then saves the state. Every record of the files that were read must be
-    /// written.
+    /// Syncs the output, then saves the state. The caller must have written every record of the
+    /// files that were read.
     ///
     /// # Errors
     /// If the output or the state file cannot be written.
@@ -107,7 +107,7 @@ impl Delivered {
     fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |line: std::fmt::Arguments<'_>| {
-            writeln!(text, "{line}").expect("a string takes all that is written");
+            writeln!(text, "{line}").expect("writing to a string cannot fail");
         };
         let Known {
             newest,
@@ -170,8 +170,8 @@ fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     }
 }
 
-/// Parses text that [`Delivered::encode`] wrote. `empty` contains the limits of the memory for the
-/// result.
+/// Parses text that [`Delivered::encode`] wrote. `empty` contains `--late` and the memory limit for
+/// the result.
 fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();

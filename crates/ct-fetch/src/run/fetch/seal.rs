@@ -22,7 +22,7 @@ pub(crate) struct Sealing {
     /// When the newest events were requested, in Unix seconds. If the window has no end, it ends
     /// then.
     asked_at: i64,
-    /// The reasons why events are missing that were known before the first request.
+    /// Reasons why events are missing, as far as they were known before the first request.
     gaps: Vec<String>,
     /// The filters of the query, as the seal lists them.
     filters: Vec<String>,

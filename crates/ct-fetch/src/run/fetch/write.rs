@@ -14,8 +14,8 @@ use crate::source::cursor::Positioned as _;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Prepares the output for records: truncates it to the length in the journal or state file,
-    /// and writes the header if it is empty.
+    /// Prepares the output for records: truncates it to the length in the journal or state file. If
+    /// the output is empty, writes the header.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,
@@ -110,7 +110,7 @@ impl Fetch<'_> {
     }
 
     /// Handles an event that was written out of order. Saves this in the journal before the event
-    /// is reported, so that the run also starts again if it is killed.
+    /// is reported. The next run then starts from the beginning even if this run is killed.
     pub(super) fn misplace(
         &mut self,
         region: usize,

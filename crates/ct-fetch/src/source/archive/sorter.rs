@@ -48,8 +48,8 @@ pub(crate) struct Sorter {
 struct Ranked {
     item: Item,
     order: Order,
-    /// The number of records that were added before this one. If the record must come after all
-    /// records with the same time and ID, plus [`LAST`].
+    /// The number of records that were added before this one. [`LAST`] is added to it if the record
+    /// must come after all records with the same time and ID.
     rank: u64,
 }
 
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn records_that_are_not_ready_stay() {
+    fn records_that_are_not_ready_stay_in_the_sorter() {
         let mut sorter = Sorter::new(Order::Newest, 0);
         for second in [1, 5, 3] {
             sorter.push(item(second, "e", 0)).unwrap();
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_can_come_after_its_equals() {
+    fn a_record_may_be_sorted_after_records_with_the_same_key() {
         let mut sorter = Sorter::new(Order::Newest, usize::MAX);
         sorter.push_after_equals(item(1, "e", 0)).unwrap();
         sorter.push(item(1, "e", 1)).unwrap();

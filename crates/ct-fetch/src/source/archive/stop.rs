@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::anyhow;
-use ct_core::exit::{Failure, is_ignored};
+use ct_core::exit::{Failure, is_ignored, signals};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use tokio::runtime::Handle;
@@ -28,17 +27,12 @@ impl Stop {
     /// # Errors
     /// If the system refuses to install a signal handler.
     pub(crate) fn watch() -> Result<Self, Failure> {
-        let signals = [SIGINT, SIGTERM, SIGHUP];
-        let watched = signals
+        let watched = [SIGINT, SIGTERM, SIGHUP]
             .into_iter()
             .filter(|&number| number != SIGHUP || !is_ignored(number));
         let flags = watched.map(|number| Ok((number, watch(number)?)));
         let flags: io::Result<Vec<_>> = flags.collect();
-        let flags = flags.map_err(|error| {
-            Failure::Other(anyhow!(
-                "cannot watch for signals: {error}: run it where signals work"
-            ))
-        })?;
+        let flags = flags.map_err(|error| signals::not_installed(&error))?;
         Ok(Self { flags })
     }
 
@@ -53,7 +47,7 @@ impl Stop {
         })
     }
 
-    /// Runs a future on the runtime of `handle`, until it completes or a signal arrives.
+    /// Runs a future on the runtime of `handle`, until the future completes or a signal arrives.
     ///
     /// # Errors
     /// Returns [`Stop::failure`] if a signal arrives before the future completes.

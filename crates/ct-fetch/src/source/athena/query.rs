@@ -158,8 +158,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Returns `ended`. If it is an error, so that nobody waits for the query's results, first
-    /// stops the query, which would scan more data.
+    /// Returns `ended`. If `ended` is an error, first stops the query, because it would otherwise
+    /// scan more data.
     fn stopped_unless_done(
         &self,
         id: &str,

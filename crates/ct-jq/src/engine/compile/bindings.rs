@@ -8,14 +8,18 @@ use crate::syntax::{ALTERNATIVES, Pattern, Term};
 use crate::value::Val;
 use jaq_core::load::parse::BinaryOp;
 
-type Done = Result<(), String>;
+type CompileResult = Result<(), String>;
 
 /// The variables that patterns bind, each with its address.
 type Bound<'t> = Vec<(&'t str, VariableAddress)>;
 
 impl<'t> Compiler<'t> {
     /// Compiles `source as P ?// Q | body`.
-    pub(super) fn alternatives(&mut self, args: &'t [Term<'t>], scope: &Scope<'t>) -> Done {
+    pub(super) fn alternatives(
+        &mut self,
+        args: &'t [Term<'t>],
+        scope: &Scope<'t>,
+    ) -> CompileResult {
         let Some((source, patterns, body)) = parts(args) else {
             return Err(ALTERNATIVES.to_owned());
         };
@@ -31,8 +35,8 @@ impl<'t> Compiler<'t> {
         &mut self,
         patterns: &[&'t Pattern<'t>],
         scope: &Scope<'t>,
-        body: impl FnOnce(&mut Self, &Scope<'t>) -> Done,
-    ) -> Done {
+        body: impl FnOnce(&mut Self, &Scope<'t>) -> CompileResult,
+    ) -> CompileResult {
         let Some((last, before)) = patterns.split_last() else {
             return body(self, scope);
         };
@@ -93,7 +97,7 @@ impl<'t> Compiler<'t> {
         scope: &Scope<'t>,
         bound: &mut Bound<'t>,
         known: Option<bool>,
-    ) -> Done {
+    ) -> CompileResult {
         match pattern {
             Pattern::Var(name) => {
                 let earlier = bound.iter().find(|(other, _)| other == name);
@@ -146,7 +150,7 @@ impl<'t> Compiler<'t> {
         pattern: &'t Pattern<'t>,
         args: &'t [Term<'t>],
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let (source, patterns) = match source {
             Term::Call(ALTERNATIVES, args) => {
                 let (source, patterns, _) = parts(args).ok_or(ALTERNATIVES)?;

@@ -9,7 +9,7 @@ use crate::value::Val;
 use jaq_core::load::parse::BinaryOp;
 use jaq_core::ops::{Cmp, Math};
 
-type Done = Result<(), String>;
+type CompileResult = Result<(), String>;
 
 /// An operator of two values.
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ impl<'t> Compiler<'t> {
         op: &'t BinaryOp<&'t str>,
         right: &'t Term<'t>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         match op {
             BinaryOp::Pipe(None) => {
                 if let Some((items, rest)) = counted(left, right)
@@ -120,7 +120,7 @@ impl<'t> Compiler<'t> {
         items: &'t Term<'t>,
         rest: Option<&'t Term<'t>>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let count = self.variable();
         let begin = self.emit(Op::Count(count, 0));
         self.term(items, scope)?;
@@ -137,7 +137,7 @@ impl<'t> Compiler<'t> {
         op: Operator,
         right: Argument<'t>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let last = match self.operand(right, scope)? {
             Some(Operand::Constant(index)) => op.with_constant(index),
             Some(Operand::Variable(slot)) => op.with_variable(slot),
@@ -176,7 +176,7 @@ impl<'t> Compiler<'t> {
         is_and: bool,
         right: &'t Term<'t>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         self.emit(Op::Dup);
         self.term(left, scope)?;
         let [yes, no] = [true, false].map(|value| self.constant(Val::Bool(value)));
@@ -202,9 +202,9 @@ impl<'t> Compiler<'t> {
     /// Compiles `first // second`.
     pub(super) fn either(
         &mut self,
-        first: impl FnOnce(&mut Self) -> Done,
-        second: impl FnOnce(&mut Self) -> Done,
-    ) -> Done {
+        first: impl FnOnce(&mut Self) -> CompileResult,
+        second: impl FnOnce(&mut Self) -> CompileResult,
+    ) -> CompileResult {
         let found = self.variable();
         self.emit(Op::Unset(found));
         let fork = self.emit(Op::Fork(0));

@@ -10,10 +10,10 @@ use crate::value::object::Object;
 use jaq_core::load::lex::StrPart;
 use jaq_core::path::{Opt, Part};
 
-type Done = Result<(), String>;
+type CompileResult = Result<(), String>;
 
 impl<'t> Compiler<'t> {
-    pub(super) fn term(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> Done {
+    pub(super) fn term(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> CompileResult {
         if let Some(value) = constant(term) {
             let constant = self.constant(value);
             self.emit(Op::Const(constant));
@@ -104,7 +104,7 @@ impl<'t> Compiler<'t> {
         }
     }
 
-    fn load(&mut self, name: &str, scope: &Scope<'t>) -> Done {
+    fn load(&mut self, name: &str, scope: &Scope<'t>) -> CompileResult {
         let op = self.variable_op(name, scope, false)?;
         self.emit(op);
         Ok(())
@@ -135,7 +135,7 @@ impl<'t> Compiler<'t> {
         op.ok_or_else(|| name.to_owned())
     }
 
-    pub(super) fn argument(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
+    pub(super) fn argument(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> CompileResult {
         match arg {
             Argument::Term(term) => self.term(term, scope)?,
             Argument::Update(op, place) => {
@@ -158,7 +158,7 @@ impl<'t> Compiler<'t> {
 
     /// Compiles `term` as a part: code in which the machine tracks no paths. The value of the part
     /// is pushed under the top of the stack.
-    pub(super) fn part(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> Done {
+    pub(super) fn part(&mut self, term: &'t Term<'t>, scope: &Scope<'t>) -> CompileResult {
         if let Some(value) = constant(term) {
             let constant = self.constant(value);
             self.emit(Op::ConstUnder(constant));
@@ -182,7 +182,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// Compiles an argument as a part, like [`Self::part`].
-    pub(super) fn part_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
+    pub(super) fn part_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> CompileResult {
         if let Argument::Term(term) = arg {
             return self.part(term, scope);
         }
@@ -193,7 +193,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// Compiles an argument as a part whose value replaces the top of the stack.
-    pub(super) fn last_part(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
+    pub(super) fn last_part(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> CompileResult {
         if let Argument::Term(term) = arg
             && (matches!(term, Term::Id | Term::Var(_)) || constant(term).is_some())
         {
@@ -206,7 +206,7 @@ impl<'t> Compiler<'t> {
     }
 
     /// Compiles an argument as a part whose value is pushed onto the stack.
-    pub(super) fn source_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> Done {
+    pub(super) fn source_of(&mut self, arg: Argument<'t>, scope: &Scope<'t>) -> CompileResult {
         if let Argument::Term(term) = arg
             && (matches!(term, Term::Id | Term::Var(_)) || constant(term).is_some())
         {
@@ -225,7 +225,7 @@ impl<'t> Compiler<'t> {
         format: Option<&'t str>,
         parts: &'t [StrPart<&'t str, Term<'t>>],
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let Some((last, before)) = parts.split_last() else {
             return Ok(());
         };
@@ -253,11 +253,11 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    fn format(&mut self, format: &'t str, scope: &Scope<'t>) -> Done {
+    fn format(&mut self, format: &'t str, scope: &Scope<'t>) -> CompileResult {
         self.call_global(format, &[], scope)
     }
 
-    fn array(&mut self, items: &'t Term<'t>, scope: &Scope<'t>) -> Done {
+    fn array(&mut self, items: &'t Term<'t>, scope: &Scope<'t>) -> CompileResult {
         let array = self.variable();
         let collect = self.emit(Op::Collect(array, 0));
         self.term(items, scope)?;
@@ -267,7 +267,11 @@ impl<'t> Compiler<'t> {
         Ok(())
     }
 
-    fn object(&mut self, entries: &'t [(Term<'t>, Option<Term<'t>>)], scope: &Scope<'t>) -> Done {
+    fn object(
+        &mut self,
+        entries: &'t [(Term<'t>, Option<Term<'t>>)],
+        scope: &Scope<'t>,
+    ) -> CompileResult {
         let empty = self.constant(Val::object(Object::new()));
         self.emit(Op::ConstUnder(empty));
         for (key, value) in entries {
@@ -286,7 +290,7 @@ impl<'t> Compiler<'t> {
 
     /// Compiles a path: the indices are evaluated from the last to the first, then the indexed
     /// value.
-    fn path(&mut self, head: &'t Term<'t>, path: &'t Path<'t>, scope: &Scope<'t>) -> Done {
+    fn path(&mut self, head: &'t Term<'t>, path: &'t Path<'t>, scope: &Scope<'t>) -> CompileResult {
         for (part, _) in path.0.iter().rev() {
             match part {
                 _ if plain_key(part).is_some() => {}
@@ -322,7 +326,7 @@ impl<'t> Compiler<'t> {
         from: Option<&'t Term<'t>>,
         upto: Option<&'t Term<'t>>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let empty = self.constant(Val::object(Object::new()));
         self.emit(Op::ConstUnder(empty));
         for (name, end) in [("start", from), ("end", upto)] {

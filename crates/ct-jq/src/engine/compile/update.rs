@@ -9,7 +9,7 @@ use crate::syntax::{Path, Term};
 use crate::value::Val;
 use jaq_core::path::{Opt, Part};
 
-type Done = Result<(), String>;
+type CompileResult = Result<(), String>;
 
 impl<'t> Compiler<'t> {
     /// Compiles `paths = value`: each output of `value` is assigned to each path.
@@ -18,7 +18,7 @@ impl<'t> Compiler<'t> {
         paths: &'t Term<'t>,
         value: &'t Term<'t>,
         scope: &Scope<'t>,
-    ) -> Done {
+    ) -> CompileResult {
         let (paths, value) = (Argument::Term(paths), Argument::Term(value));
         let Some(path) = one_path(paths) else {
             return self.call_global("_assign", &[paths, value], scope);
@@ -74,7 +74,12 @@ impl<'t> Compiler<'t> {
 
     /// Compiles `path |= update` for one path. The part is moved out of the value, so that it can
     /// be changed in place.
-    fn update_one(&mut self, path: &'t Path<'t>, update: Argument<'t>, scope: &Scope<'t>) -> Done {
+    fn update_one(
+        &mut self,
+        path: &'t Path<'t>,
+        update: Argument<'t>,
+        scope: &Scope<'t>,
+    ) -> CompileResult {
         let (part, doomed) = (self.variable(), self.variable());
         let (whole, keys) = self.whole_and_keys(path, scope)?;
         self.emit(Op::Clear(doomed));

@@ -1,6 +1,6 @@
 //! Backtracking: the action of each kind of fork.
 
-use super::{Machine, Raised};
+use super::{Machine, RaisedError};
 use crate::engine::stack::Resume;
 use crate::value::Val;
 
@@ -27,7 +27,7 @@ impl Machine<'_> {
                             let is_last = index as usize + 1 == object.len();
                             (Val::Str(key.clone()), part.clone(), is_last)
                         }
-                        _ => unreachable!("only these have members"),
+                        _ => unreachable!("only arrays and objects have elements"),
                     };
                     if is_last {
                         self.stack.drop_fork();
@@ -55,7 +55,7 @@ impl Machine<'_> {
                     }
                     Some(Err(error)) => {
                         let value = error.into_value();
-                        self.raised = Some(Raised::new(value));
+                        self.raised = Some(RaisedError::new(value));
                         true
                     }
                     None => true,
@@ -74,9 +74,9 @@ impl Machine<'_> {
                     return self.target(at);
                 }
                 (Resume::Break(until), None) => {
-                    self.raised = Some(Raised {
+                    self.raised = Some(RaisedError {
                         until: Some((until, frame)),
-                        ..Raised::new(Val::Null)
+                        ..RaisedError::new(Val::Null)
                     });
                 }
                 (Resume::Alternative, Some(_)) => {

@@ -3,7 +3,7 @@
 use crate::value::Val;
 
 /// An error that is being raised.
-pub(super) struct Raised {
+pub(super) struct RaisedError {
     pub(super) value: Val,
     /// The number of `try` handlers that must not catch the error, because their bodies have ended.
     pub(super) hidden: u32,
@@ -12,7 +12,7 @@ pub(super) struct Raised {
     pub(super) until: Option<(u32, u32)>,
 }
 
-impl Raised {
+impl RaisedError {
     pub(super) const fn new(value: Val) -> Self {
         Self {
             value,

@@ -9,10 +9,10 @@ use crate::builtins::Expression;
 use crate::fastpath::compile::context::{Context, Focus};
 use crate::fastpath::compile::{Lowering, boxed, literal};
 use crate::fastpath::functions::Function;
-use crate::fastpath::functions::arrays::By;
+use crate::fastpath::functions::arrays::KeyOperation;
 use crate::fastpath::functions::formats::Format;
 use crate::fastpath::functions::matcher::Matcher;
-use crate::fastpath::node::{Const, Matched, Missing, Node, Op};
+use crate::fastpath::node::{Const, MatchUse, Missing, Node, Op};
 use crate::fastpath::value::Kind;
 
 type Arguments<'t> = &'t [Term<&'t str>];
@@ -154,11 +154,11 @@ impl Lowering {
                 let items = boxed(Op::Array(Some(self.boxed(argument, context)?)));
                 Op::Pipe(items, boxed(call(Function::Add)))
             }
-            "sort_by" => Op::By(By::Sort, self.boxed(argument, &elsewhere)?),
-            "group_by" => Op::By(By::Group, self.boxed(argument, &elsewhere)?),
-            "unique_by" => Op::By(By::Unique, self.boxed(argument, &elsewhere)?),
-            "min_by" => Op::By(By::Min, self.boxed(argument, &elsewhere)?),
-            "max_by" => Op::By(By::Max, self.boxed(argument, &elsewhere)?),
+            "sort_by" => Op::By(KeyOperation::Sort, self.boxed(argument, &elsewhere)?),
+            "group_by" => Op::By(KeyOperation::Group, self.boxed(argument, &elsewhere)?),
+            "unique_by" => Op::By(KeyOperation::Unique, self.boxed(argument, &elsewhere)?),
+            "min_by" => Op::By(KeyOperation::Min, self.boxed(argument, &elsewhere)?),
+            "max_by" => Op::By(KeyOperation::Max, self.boxed(argument, &elsewhere)?),
             "range" => Op::Range(
                 boxed(Op::Const(Const::Num(0.0))),
                 Box::new(self.single(argument, context)?),
@@ -206,12 +206,12 @@ impl Lowering {
             return Some(Op::Test(matcher));
         }
         let matched = match name {
-            "test" => Matched::Test,
+            "test" => MatchUse::Test,
             "scan" => {
                 flags.push('g');
-                Matched::Scan
+                MatchUse::Scan
             }
-            _ => Matched::Capture,
+            _ => MatchUse::Capture,
         };
         let expression = Expression::new(&pattern, &flags).ok()?;
         Some(Op::Matches(expression.into(), Box::new(matched)))
@@ -237,7 +237,7 @@ impl Lowering {
         let expression = Expression::new(&pattern, &flags).ok()?;
         Some(Op::Matches(
             expression.into(),
-            Box::new(Matched::Replace(new)),
+            Box::new(MatchUse::Replace(new)),
         ))
     }
 
@@ -257,7 +257,7 @@ impl Lowering {
                     #[expect(
                         clippy::cast_possible_truncation,
                         clippy::cast_sign_loss,
-                        reason = "checked above"
+                        reason = "the range is checked above"
                     )]
                     Op::Limit(id, count as usize, self.boxed(second, context)?)
                 }

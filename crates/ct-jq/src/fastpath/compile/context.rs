@@ -7,7 +7,7 @@ use crate::fastpath::value::Value;
 use crate::fastpath::value::strings;
 
 /// A variable of the command line: its name with the `$`, and its value as compact JSON text.
-pub(crate) type Named = (String, Vec<u8>);
+pub(crate) type CommandLineVariable = (String, Vec<u8>);
 
 /// The source of a term's input.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(crate) struct Context<'t> {
 
 impl<'t> Context<'t> {
     /// The context of a whole program, with the variables of the command line.
-    pub(crate) fn outermost(named: &'t [Named]) -> Self {
+    pub(crate) fn outermost(named: &'t [CommandLineVariable]) -> Self {
         let mut scope = Scope::default();
         for (name, json) in named {
             // If the value is not a constant of the fast path, the variable stays unknown, and a

@@ -34,7 +34,7 @@ enum Stage<'t> {
 }
 
 /// The inputs that the program does not need; `None` if the program may need all inputs.
-pub(super) fn of<'t>(program: &'t Term<&'t str>) -> Option<Reduction> {
+pub(super) fn find<'t>(program: &'t Term<&'t str>) -> Option<Reduction> {
     let mut is_pure = true;
     visit(program, &mut |term| {
         if let Term::Call(name, _) = term {

@@ -5,7 +5,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use crate::builtins::{Expression, Match};
 use crate::fastpath::eval::{Eval, Sink, Vars};
 use crate::fastpath::functions::objects;
-use crate::fastpath::node::Matched;
+use crate::fastpath::node::MatchUse;
 use crate::fastpath::value::strings;
 use crate::fastpath::value::{Flow, Stop, Value};
 
@@ -16,7 +16,7 @@ impl<'a> Eval<'a> {
     /// [`Stop::Error`] if the input is not a string, or if matching fails.
     pub(crate) fn matches(
         self,
-        (expression, matched): (&'a Expression, &'a Matched),
+        (expression, matched): (&'a Expression, &'a MatchUse),
         input: Value<'a>,
         vars: Vars<'_, 'a>,
         out: Sink<'_, 'a>,
@@ -26,8 +26,8 @@ impl<'a> Eval<'a> {
         let found = expression.find(strings::str(text));
         let found = found.map_err(|_| Stop::Error)?;
         match matched {
-            Matched::Test => out(Value::Bool(!found.is_empty())),
-            Matched::Scan => found.iter().try_for_each(|one| {
+            MatchUse::Test => out(Value::Bool(!found.is_empty())),
+            MatchUse::Scan => found.iter().try_for_each(|one| {
                 let group = |group: &Option<(usize, usize)>| {
                     group.map_or(Value::Null, |(start, end)| Value::Str(&text[start..end]))
                 };
@@ -39,11 +39,11 @@ impl<'a> Eval<'a> {
                     [] => Value::Null,
                 })
             }),
-            Matched::Capture => found
+            MatchUse::Capture => found
                 .iter()
                 .try_for_each(|one| out(self.captures(text, expression, one))),
-            Matched::Replace(_) if found.is_empty() => out(input),
-            Matched::Replace(new) => {
+            MatchUse::Replace(_) if found.is_empty() => out(input),
+            MatchUse::Replace(new) => {
                 let mut replaced = ArenaVec::with_capacity_in(text.len() * 2, self.arena);
                 let mut from = 0;
                 for one in &found {

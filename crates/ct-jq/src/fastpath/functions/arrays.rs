@@ -14,7 +14,7 @@ use crate::fastpath::value::{Kind, Stop, Value, compare, equal, settled, sort_by
 
 /// An operation on an array that needs a sort key for each element.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum By {
+pub(crate) enum KeyOperation {
     Sort,
     Group,
     Unique,
@@ -25,7 +25,7 @@ pub(crate) enum By {
 /// Computes `sort_by`, `group_by`, `unique_by`, `min_by` or `max_by`; `key` returns the sort key of
 /// an element.
 pub(crate) fn by<'a>(
-    by: By,
+    by: KeyOperation,
     of: Value<'a>,
     arena: &'a Arena,
     key: impl Fn(Value<'a>) -> Result<Value<'a>, Stop>,
@@ -36,22 +36,24 @@ pub(crate) fn by<'a>(
         .map(|item| Ok((settled(key(*item)?, arena)?, *item)))
         .collect::<Result<_, Stop>>()?;
     match by {
-        By::Min => return extreme(&keyed, Ordering::Less, Ordering::Less, arena),
-        By::Max => return extreme(&keyed, Ordering::Greater, Ordering::Equal, arena),
-        By::Sort | By::Group | By::Unique => sort_by_key(&mut keyed, arena, |(key, _)| *key)?,
+        KeyOperation::Min => return extreme(&keyed, Ordering::Less, Ordering::Less, arena),
+        KeyOperation::Max => return extreme(&keyed, Ordering::Greater, Ordering::Equal, arena),
+        KeyOperation::Sort | KeyOperation::Group | KeyOperation::Unique => {
+            sort_by_key(&mut keyed, arena, |(key, _)| *key)?;
+        }
     }
     let mut groups = ArenaVec::new_in(arena);
     let mut rest = keyed.as_slice();
     while let Some((key, first)) = rest.first() {
         let mut size = 1;
-        while !matches!(by, By::Sort)
+        while !matches!(by, KeyOperation::Sort)
             && let Some((next, _)) = rest.get(size)
             && compare(key, next, arena)? == Ordering::Equal
         {
             size += 1;
         }
         groups.push(match by {
-            By::Group => {
+            KeyOperation::Group => {
                 Value::Arr(arena.alloc_slice_fill_iter(rest[..size].iter().map(|(_, item)| *item)))
             }
             _ => *first,
@@ -71,7 +73,12 @@ pub(crate) fn unique<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, S
         Value::Str(text) => seen.insert(*text),
         _ => true,
     }));
-    by(By::Unique, Value::Arr(kept.into_bump_slice()), arena, Ok)
+    by(
+        KeyOperation::Unique,
+        Value::Arr(kept.into_bump_slice()),
+        arena,
+        Ok,
+    )
 }
 
 /// The item with the best key. An item replaces the best item so far if comparing its key with the

@@ -44,19 +44,19 @@ enum InputState {
 }
 
 /// What [`Chunks::next_part`] has done.
-pub(super) enum Part {
+pub(super) enum ChunkPart {
     /// The parser or the projections have received text.
     Read,
     /// The fast path has printed results. [`Chunks::text`] returns the results in the range. The
-    /// [`Ended`] determines the exit status; it is `None` while the value is not finished.
-    Printed(Range<usize>, Option<Ended>),
+    /// [`LastOutputs`] determines the exit status; it is `None` while the value is not finished.
+    Printed(Range<usize>, Option<LastOutputs>),
     /// The chunk has been processed.
     End,
 }
 
 /// The result of running the program on some values.
 #[derive(Clone, Copy)]
-pub(crate) struct Ended {
+pub(crate) struct LastOutputs {
     /// Whether the last result of the last value was true; `None` if that value had no result.
     pub(crate) last: Option<bool>,
     /// Whether the last result of all these values was true; `None` if there was no result.
@@ -110,18 +110,18 @@ impl Chunks {
         std::mem::take(&mut self.printed)
     }
 
-    /// The printed results in a range of [`Part::Printed`].
+    /// The printed results in a range of [`ChunkPart::Printed`].
     pub(super) fn text(&self, range: Range<usize>) -> &[u8] {
         &self.chunk.out()[range]
     }
 
     /// Continues with the chunk. The caller must have taken all values that the parser and the
     /// projections have read.
-    pub(super) fn next_part(&mut self, parser: &mut Parser) -> Part {
+    pub(super) fn next_part(&mut self, parser: &mut Parser) -> ChunkPart {
         match self.state {
             InputState::Part => {
                 self.state = InputState::Done;
-                Part::Printed(0..self.chunk.out().len(), None)
+                ChunkPart::Printed(0..self.chunk.out().len(), None)
             }
             InputState::Segments(at, is_begun) => self.next_segment(at, is_begun, parser),
             InputState::Continued(at) => {
@@ -130,18 +130,18 @@ impl Chunks {
                 };
                 parser.read(piece);
                 self.state = InputState::Continued(at + 1);
-                Part::Read
+                ChunkPart::Read
             }
-            InputState::Done => Part::End,
+            InputState::Done => ChunkPart::End,
         }
     }
 
-    fn end(&mut self) -> Part {
+    fn end(&mut self) -> ChunkPart {
         self.state = InputState::Done;
-        Part::End
+        ChunkPart::End
     }
 
-    fn next_segment(&mut self, at: usize, is_begun: bool, parser: &mut Parser) -> Part {
+    fn next_segment(&mut self, at: usize, is_begun: bool, parser: &mut Parser) -> ChunkPart {
         let length = self.chunk.bytes().len();
         let (start, end, is_last) = match self.chunk.segments.get(at) {
             Some(Segment::Printed {
@@ -152,13 +152,13 @@ impl Chunks {
                 self.state = InputState::Segments(at + 1, is_begun);
                 if let Some(projections) = &mut self.projections {
                     projections.read(&self.chunk.out()[range.clone()]);
-                    return Part::Read;
+                    return ChunkPart::Read;
                 }
-                let ended = Some(Ended {
+                let ended = Some(LastOutputs {
                     last: *last,
                     last_output: *last_output,
                 });
-                return Part::Printed(range.clone(), ended);
+                return ChunkPart::Printed(range.clone(), ended);
             }
             Some(Segment::Value { range, printed }) => {
                 self.printed = *printed;
@@ -186,7 +186,7 @@ impl Chunks {
         } else {
             InputState::Segments(at + 1, true)
         };
-        Part::Read
+        ChunkPart::Read
     }
 
     /// Moves the parser to the end of the value whose projection was taken last.

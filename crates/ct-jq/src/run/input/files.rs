@@ -1,6 +1,6 @@
 //! The input files, opened one after the other.
 
-use crate::Stdin;
+use crate::OpenInput;
 use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::fs::File;
@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Read};
 /// The current input file, and the files after it.
 pub(super) struct Files {
     queue: VecDeque<OsString>,
-    stdin: Stdin,
+    stdin: OpenInput,
     open: Option<Box<dyn Read + Send>>,
     /// The length of the open file in bytes; 0 if the length is unknown.
     bytes: u64,
@@ -24,7 +24,7 @@ pub(super) struct Files {
 
 impl Files {
     /// The named files, or standard input if no file is named; `-` is standard input.
-    pub(super) fn new(files: Vec<OsString>, stdin: Stdin) -> Self {
+    pub(super) fn new(files: Vec<OsString>, stdin: OpenInput) -> Self {
         let files = if files.is_empty() {
             vec!["-".into()]
         } else {

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 /// The token that was read last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Last {
+enum LastToken {
     #[default]
     Nothing,
     ArrayBegin,
@@ -25,7 +25,7 @@ pub(super) struct Events {
     /// null until the key has been read.
     path: Vec<Val>,
     next: Option<Val>,
-    last: Last,
+    last: LastToken,
 }
 
 impl Events {
@@ -36,9 +36,9 @@ impl Events {
     /// Whether a value at the depth `depth` may begin at the current position.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_value = match self.last {
-            Last::Nothing | Last::ArrayBegin | Last::Colon => true,
-            Last::Comma => self.in_array(),
-            Last::ObjectBegin | Last::Value => false,
+            LastToken::Nothing | LastToken::ArrayBegin | LastToken::Colon => true,
+            LastToken::Comma => self.in_array(),
+            LastToken::ObjectBegin | LastToken::Value => false,
         };
         is_value && self.path.len() == depth && self.next.is_none()
     }
@@ -46,9 +46,9 @@ impl Events {
     /// Records that the fast reader has read a value at the current position.
     pub(super) fn pass_value(&mut self) {
         self.last = if self.path.is_empty() {
-            Last::Nothing
+            LastToken::Nothing
         } else {
-            Last::Value
+            LastToken::Value
         };
     }
 
@@ -69,11 +69,11 @@ impl Events {
             out.push_back(Val::array(vec![self.path(), value]));
             return Ok(());
         }
-        if self.next.is_some() || self.last == Last::Value {
+        if self.next.is_some() || self.last == LastToken::Value {
             return Err("Expected separator between values");
         }
         self.next = Some(value);
-        self.last = Last::Value;
+        self.last = LastToken::Value;
         Ok(())
     }
 
@@ -93,15 +93,17 @@ impl Events {
             return Err("Expected a separator between values");
         }
         match self.last {
-            Last::ObjectBegin if array => return Err("Expected string key after '{', not '['"),
-            Last::ObjectBegin => return Err("Expected string key after '{', not '{'"),
-            Last::Comma if !self.in_array() && array => {
+            LastToken::ObjectBegin if array => {
+                return Err("Expected string key after '{', not '['");
+            }
+            LastToken::ObjectBegin => return Err("Expected string key after '{', not '{'"),
+            LastToken::Comma if !self.in_array() && array => {
                 return Err("Expected string key after ',' in object, not '['");
             }
-            Last::Comma if !self.in_array() => {
+            LastToken::Comma if !self.in_array() => {
                 return Err("Expected string key after ',' in object, not '{'");
             }
-            Last::Value if !array && !self.path.is_empty() => {
+            LastToken::Value if !array && !self.path.is_empty() => {
                 return Err("Expected a separator between values");
             }
             _ => {}
@@ -109,9 +111,9 @@ impl Events {
         self.path
             .push(if array { Val::count(0) } else { Val::Null });
         self.last = if array {
-            Last::ArrayBegin
+            LastToken::ArrayBegin
         } else {
-            Last::ObjectBegin
+            LastToken::ObjectBegin
         };
         Ok(())
     }
@@ -128,12 +130,12 @@ impl Events {
         if let Some(slot) = self.path.last_mut() {
             *slot = self.next.take().unwrap_or(Val::Null);
         }
-        self.last = Last::Colon;
+        self.last = LastToken::Colon;
         Ok(())
     }
 
     fn comma(&mut self, out: &mut VecDeque<Val>) -> Result<(), &'static str> {
-        if self.last != Last::Value || self.path.is_empty() {
+        if self.last != LastToken::Value || self.path.is_empty() {
             return Err("Expected value before ','");
         }
         if matches!(self.path.last(), Some(Val::Null)) {
@@ -145,7 +147,7 @@ impl Events {
             Some(key) => *key = Val::Null,
             None => {}
         }
-        self.last = Last::Comma;
+        self.last = LastToken::Comma;
         Ok(())
     }
 
@@ -159,13 +161,13 @@ impl Events {
         if self.path.is_empty() {
             return Err("Unmatched ']' at the top-level");
         }
-        if self.last == Last::Comma {
+        if self.last == LastToken::Comma {
             return Err("Expected another array element");
         }
         if !self.in_array() {
             return Err("Unmatched ']' in the middle of an object");
         }
-        self.end(Last::ArrayBegin, Val::array(Vec::new()), out);
+        self.end(LastToken::ArrayBegin, Val::array(Vec::new()), out);
         Ok(())
     }
 
@@ -173,26 +175,26 @@ impl Events {
         if self.path.is_empty() {
             return Err("Unmatched '}' at the top-level");
         }
-        if self.last == Last::Comma {
+        if self.last == LastToken::Comma {
             return Err("Expected another key:value pair");
         }
         if self.in_array() {
             return Err("Unmatched '}' in the middle of an array");
         }
         match self.last {
-            Last::Colon => return Err("Missing value in key:value pair"),
-            Last::Value if matches!(self.path.last(), Some(Val::Null)) => {
+            LastToken::Colon => return Err("Missing value in key:value pair"),
+            LastToken::Value if matches!(self.path.last(), Some(Val::Null)) => {
                 return Err("Objects must consist of key:value pairs");
             }
             _ => {}
         }
-        self.end(Last::ObjectBegin, Val::object(Object::new()), out);
+        self.end(LastToken::ObjectBegin, Val::object(Object::new()), out);
         Ok(())
     }
 
     /// Ends a container that began with the token `begin`. The event of an empty container is a
     /// leaf; the event of any other container has the path of the last part.
-    fn end(&mut self, begin: Last, empty: Val, out: &mut VecDeque<Val>) {
+    fn end(&mut self, begin: LastToken, empty: Val, out: &mut VecDeque<Val>) {
         self.leaf(out);
         if self.last == begin {
             self.path.pop();
@@ -202,9 +204,9 @@ impl Events {
             self.path.pop();
         }
         self.last = if self.path.is_empty() {
-            Last::Nothing
+            LastToken::Nothing
         } else {
-            Last::Value
+            LastToken::Value
         };
     }
 }

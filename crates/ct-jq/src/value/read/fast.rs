@@ -34,7 +34,7 @@ const SHARED_KEYS: usize = 512;
 
 /// A container whose end has not been read.
 #[derive(Debug)]
-enum Open {
+enum OpenContainer {
     Array(Vec<Val>),
     Object(Members),
 }
@@ -92,7 +92,7 @@ fn add(object: &mut Object, seen: &mut u64, key: Key, value: Val) -> bool {
 
 /// The memory that the fast reader keeps between values.
 #[derive(Debug, Default)]
-pub(super) struct Fast {
+pub(super) struct FastParser {
     keys: Vec<Option<Text>>,
 }
 
@@ -217,7 +217,7 @@ fn key_hash(key: &[u8]) -> u64 {
     mixed ^ mixed >> 32
 }
 
-impl Fast {
+impl FastParser {
     /// Reads one value at the start of `bytes`, which must not begin with whitespace.
     pub(super) fn value(&mut self, bytes: &[u8], finished: bool, keys: Keys) -> Outcome {
         let mut input = Input { bytes, at: 0 };
@@ -228,7 +228,7 @@ impl Fast {
     }
 
     fn run(&mut self, input: &mut Input, finished: bool, keys: Keys) -> Parsed<Val> {
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenContainer> = Vec::new();
         // In jq, a key without its value counts as a level.
         let mut depth = 0;
         let mut token = input.next_token()?;
@@ -247,7 +247,7 @@ impl Fast {
                     } else {
                         let key = self.key(input, token)?;
                         depth += 1;
-                        open.push(Open::Object(Members::new(key)));
+                        open.push(OpenContainer::Object(Members::new(key)));
                         token = input.next_token()?;
                         continue;
                     }
@@ -262,7 +262,7 @@ impl Fast {
                         depth -= 1;
                         Val::array(Vec::new())
                     } else {
-                        open.push(Open::Array(Vec::new()));
+                        open.push(OpenContainer::Array(Vec::new()));
                         continue;
                     }
                 }
@@ -279,12 +279,12 @@ impl Fast {
             token = input.next_token()?;
             loop {
                 match (open.last_mut(), token) {
-                    (Some(Open::Array(elements)), b',') => {
+                    (Some(OpenContainer::Array(elements)), b',') => {
                         elements.push(value);
                         token = input.next_token()?;
                         break;
                     }
-                    (Some(Open::Object(members)), b',') => {
+                    (Some(OpenContainer::Object(members)), b',') => {
                         token = input.next_token()?;
                         let next = self.key(input, token)?;
                         if !members.add(value, next) && keys == Keys::Distinct {
@@ -293,16 +293,17 @@ impl Fast {
                         token = input.next_token()?;
                         break;
                     }
-                    (Some(Open::Array(_)), b']') | (Some(Open::Object(..)), b'}') => {}
+                    (Some(OpenContainer::Array(_)), b']')
+                    | (Some(OpenContainer::Object(..)), b'}') => {}
                     _ => return Err(Outcome::Odd),
                 }
                 match open.pop() {
-                    Some(Open::Array(mut elements)) => {
+                    Some(OpenContainer::Array(mut elements)) => {
                         depth -= 1;
                         elements.push(value);
                         value = Val::array(elements);
                     }
-                    Some(Open::Object(members)) => {
+                    Some(OpenContainer::Object(members)) => {
                         depth -= 2;
                         let (object, is_new) = members.finish(value);
                         if !is_new && keys == Keys::Distinct {

@@ -1,6 +1,6 @@
 //! Reads the texts that `fromjson` parses.
 
-use super::fast::{Fast, Keys, Outcome};
+use super::fast::{FastParser, Keys, Outcome};
 use super::parse;
 use crate::value::{Result, error};
 
@@ -17,7 +17,7 @@ pub(crate) fn from_json(text: &str) -> Result {
 
 /// A reader for the texts of `fromjson`. The objects that it reads share the memory of their keys.
 #[derive(Debug, Default)]
-pub(crate) struct Texts(Fast);
+pub(crate) struct Texts(FastParser);
 
 impl Texts {
     /// Reads a text like [`from_json`].

@@ -76,7 +76,7 @@ impl Gather {
 }
 
 /// What [`Reader::take_gathered`] has found at the current position.
-pub(super) enum Ahead {
+pub(super) enum Lookahead {
     /// A whole value, which has now been read.
     Value,
     /// The beginning of a value.
@@ -88,19 +88,19 @@ pub(super) enum Ahead {
 impl Reader {
     /// Tries to read a whole array or object, if a value of the wanted depth may begin at the
     /// current position.
-    pub(super) fn take_gathered(&mut self) -> Ahead {
+    pub(super) fn take_gathered(&mut self) -> Lookahead {
         let rest = &self.buffer[self.start..];
         let Some(gather) = &self.gather else {
-            return Ahead::Bytes;
+            return Lookahead::Bytes;
         };
         if !matches!(rest[0], b'{' | b'[') || !self.machine.is_at_value(gather.depth()) {
-            return Ahead::Bytes;
+            return Lookahead::Bytes;
         }
         if let Some(scan) = &mut self.scan
             && !scan.go_on(&self.buffer)
             && !self.finished
         {
-            return Ahead::Incomplete;
+            return Lookahead::Incomplete;
         }
         match self.fast.value(rest, self.finished, Keys::Distinct) {
             Outcome::Value(value, length) => {
@@ -108,17 +108,17 @@ impl Reader {
                 self.ready.push_back(gather.event(value));
                 self.start += length;
                 self.scan = None;
-                Ahead::Value
+                Lookahead::Value
             }
             Outcome::Incomplete if self.scan.is_none() && !self.finished => {
                 let mut scan = Scan::new(self.start);
                 scan.go_on(&self.buffer);
                 self.scan = Some(scan);
-                Ahead::Incomplete
+                Lookahead::Incomplete
             }
             Outcome::Incomplete | Outcome::Odd => {
                 self.scan = None;
-                Ahead::Bytes
+                Lookahead::Bytes
             }
         }
     }

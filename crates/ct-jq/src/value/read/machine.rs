@@ -47,7 +47,7 @@ impl Default for Machine {
     }
 }
 
-type Checked = Result<(), String>;
+type SyntaxResult = Result<(), String>;
 
 impl Machine {
     pub(super) fn new(framing: Framing, form: ValueForm) -> Self {
@@ -129,7 +129,7 @@ impl Machine {
     }
 
     /// Processes one byte, and appends complete values to `out`.
-    pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> Checked {
+    pub(super) fn byte(&mut self, b: u8, out: &mut VecDeque<Val>) -> SyntaxResult {
         self.column += 1;
         if b == b'\n' {
             self.line += 1;
@@ -227,7 +227,7 @@ impl Machine {
         self.value(value, out)
     }
 
-    fn separator(&mut self, out: &mut VecDeque<Val>) -> Checked {
+    fn separator(&mut self, out: &mut VecDeque<Val>) -> SyntaxResult {
         let is_cut = match &self.builder {
             Builder::Tree(tree) => {
                 let is_open = !tree.is_empty() || !self.token.is_empty();
@@ -271,7 +271,7 @@ impl Machine {
     }
 
     /// Processes the end of the input.
-    pub(super) fn end(&mut self, out: &mut VecDeque<Val>) -> Checked {
+    pub(super) fn end(&mut self, out: &mut VecDeque<Val>) -> SyntaxResult {
         if std::mem::replace(&mut self.ended, true) {
             return Ok(());
         }

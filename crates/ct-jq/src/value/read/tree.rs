@@ -5,7 +5,7 @@ use crate::value::text::Text;
 use crate::value::{DEPTH_MAX, Val};
 
 #[derive(Debug)]
-enum Open {
+enum OpenContainer {
     Array(Vec<Val>),
     Object(Object),
     Key(Text),
@@ -14,7 +14,7 @@ enum Open {
 /// The open containers, and the value that was read last.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    open: Vec<Open>,
+    open: Vec<OpenContainer>,
     next: Option<Val>,
 }
 
@@ -46,8 +46,8 @@ impl Tree {
 
     pub(super) fn token(&mut self, token: u8) -> Result<(), &'static str> {
         match token {
-            b'[' => self.begin(Open::Array(Vec::new())),
-            b'{' => self.begin(Open::Object(Object::new())),
+            b'[' => self.begin(OpenContainer::Array(Vec::new())),
+            b'{' => self.begin(OpenContainer::Object(Object::new())),
             b':' => self.colon(),
             b',' => self.comma(),
             b']' => self.end_array(),
@@ -55,7 +55,7 @@ impl Tree {
         }
     }
 
-    fn begin(&mut self, container: Open) -> Result<(), &'static str> {
+    fn begin(&mut self, container: OpenContainer) -> Result<(), &'static str> {
         if self.open.len() >= DEPTH_MAX {
             return Err("Exceeds depth limit for parsing");
         }
@@ -68,13 +68,13 @@ impl Tree {
 
     fn colon(&mut self) -> Result<(), &'static str> {
         let next = self.next.take().ok_or("Expected string key before ':'")?;
-        if !matches!(self.open.last(), Some(Open::Object(_))) {
+        if !matches!(self.open.last(), Some(OpenContainer::Object(_))) {
             return Err("':' not as part of an object");
         }
         let Val::Str(key) = next else {
             return Err("Object keys must be strings");
         };
-        self.open.push(Open::Key(key));
+        self.open.push(OpenContainer::Key(key));
         Ok(())
     }
 
@@ -82,19 +82,19 @@ impl Tree {
         let next = self.next.take().ok_or("Expected value before ','")?;
         match self.open.last_mut() {
             None => Err("',' not as part of an object or array"),
-            Some(Open::Array(elements)) => {
+            Some(OpenContainer::Array(elements)) => {
                 elements.push(next);
                 Ok(())
             }
-            Some(Open::Key(_)) => self.member(next),
-            Some(Open::Object(_)) => Err("Objects must consist of key:value pairs"),
+            Some(OpenContainer::Key(_)) => self.member(next),
+            Some(OpenContainer::Object(_)) => Err("Objects must consist of key:value pairs"),
         }
     }
 
     fn member(&mut self, value: Val) -> Result<(), &'static str> {
         let key = self.open.pop();
         match (key, self.open.last_mut()) {
-            (Some(Open::Key(key)), Some(Open::Object(object))) => {
+            (Some(OpenContainer::Key(key)), Some(OpenContainer::Object(object))) => {
                 object.insert(key, value);
                 Ok(())
             }
@@ -103,7 +103,7 @@ impl Tree {
     }
 
     fn end_array(&mut self) -> Result<(), &'static str> {
-        let Some(Open::Array(elements)) = self.open.last_mut() else {
+        let Some(OpenContainer::Array(elements)) = self.open.last_mut() else {
             return Err("Unmatched ']'");
         };
         match self.next.take() {
@@ -119,13 +119,15 @@ impl Tree {
 
     fn end_object(&mut self) -> Result<(), &'static str> {
         match (self.open.last(), self.next.take()) {
-            (Some(Open::Key(_)), Some(next)) => self.member(next)?,
+            (Some(OpenContainer::Key(_)), Some(next)) => self.member(next)?,
             (Some(_), Some(_)) => return Err("Objects must consist of key:value pairs"),
-            (Some(Open::Object(object)), None) if object.is_empty() => {}
-            (Some(Open::Object(_)), None) => return Err("Expected another key-value pair"),
+            (Some(OpenContainer::Object(object)), None) if object.is_empty() => {}
+            (Some(OpenContainer::Object(_)), None) => {
+                return Err("Expected another key-value pair");
+            }
             _ => return Err("Unmatched '}'"),
         }
-        if let Some(Open::Object(object)) = self.open.pop() {
+        if let Some(OpenContainer::Object(object)) = self.open.pop() {
             self.next = Some(Val::object(object));
         }
         Ok(())

@@ -6,7 +6,7 @@ use ct_core::terminal;
 use super::{escaped, heading, put as put_line, text};
 use crate::evidence::event::Event;
 use crate::evidence::lossy;
-use crate::format::Page;
+use crate::format::FormatInput;
 
 /// The maximum size of one record in the page, and of all records in the page together, in bytes.
 const RECORD_BYTES: usize = 32 << 10;
@@ -14,15 +14,15 @@ const ALL_BYTES: usize = 3 << 20;
 
 /// Writes the records of the timeline. A record that does not fit into the rest of [`ALL_BYTES`] is
 /// omitted and counted.
-pub(super) fn put(html: &mut String, page: &mut Page<'_>) -> Result<(), Failure> {
+pub(super) fn append(html: &mut String, input: &mut FormatInput<'_>) -> Result<(), Failure> {
     heading(html, "records", "Records of the timeline");
-    let evidence = page.basis.evidence;
-    let rows = page.report.timeline.iter();
+    let evidence = input.basis.evidence;
+    let rows = input.report.timeline.iter();
     let events: Vec<&Event> = rows.map(|row| &evidence.events[row.event]).collect();
     let wanted = evidence.wanted(events.iter().copied());
     let start = html.len();
     let mut omitted = 0;
-    page.spool.visit(&wanted, &mut |number, record| {
+    input.spool.visit(&wanted, &mut |number, record| {
         let room = ALL_BYTES.saturating_sub(html.len() - start);
         let pretty = pretty(record);
         if pretty.len() > room {

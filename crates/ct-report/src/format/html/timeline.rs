@@ -11,7 +11,7 @@ const WIDTH: usize = 1200;
 const HEIGHT: usize = 130;
 
 /// Writes the chart and the table.
-pub(super) fn put(html: &mut String, report: &Report) {
+pub(super) fn append(html: &mut String, report: &Report) {
     heading(html, "timeline", "Timeline");
     let times = report
         .timeline
@@ -99,7 +99,7 @@ fn drawing(html: &mut String, report: &Report, columns: &[(usize, usize)]) {
             if count > 0 {
                 let mut bar = String::new();
                 write!(bar, "<rect class=\"{class}\" x=\"{}\" y=\"{base}\" width=\"{}\" height=\"{height}\"/>", index * step, step - 2)
-                    .expect("a String takes every write");
+                    .expect("writing to a string cannot fail");
                 draw(&bar);
             }
         }

@@ -13,7 +13,7 @@ const LINES: usize = 300;
 
 /// Writes a branch for each of the subject's keys that issued keys and that no other credential
 /// issued. If the report covers all records, writes a branch for every such credential.
-pub(super) fn put(html: &mut String, report: &Report) {
+pub(super) fn append(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {
         children.entry(&edge.issuer).or_default().push(edge);

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::words::{NAMES, frequent, listed, objects};
-use super::{Said, absence_of, append, calls, nothing};
+use super::{AnswerAndEvents, absence_of, append, calls, nothing};
 use crate::evidence::event::Event;
 use crate::report::{Basis, Report, count};
 use crate::symbols::Symbol;
 
-pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
+pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> AnswerAndEvents<'e> {
     if report.created.is_empty() {
         return nothing(basis, "nothing was created");
     }
@@ -52,7 +52,7 @@ pub(super) fn created<'e>(basis: &Basis<'e>, report: &Report) -> Said<'e> {
     )
 }
 
-pub(super) fn changed<'e>(basis: &Basis<'e>) -> Said<'e> {
+pub(super) fn changed<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     let changing = basis.events().filter(|event| {
         if is_logging(basis, event) {
             return true;
@@ -118,7 +118,7 @@ fn may_hide(basis: &Basis<'_>, event: &Event) -> bool {
         })
 }
 
-pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Said<'e> {
+pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> AnswerAndEvents<'e> {
     let called = basis.events().filter(|event| event.succeeded());
     let called = called.filter(|event| names.contains(&calls::stem(basis.text(event.name))));
     let events: Vec<&Event> = called.collect();
@@ -128,7 +128,7 @@ pub(super) fn by_calls<'e>(basis: &Basis<'e>, names: &[&str], none: &str) -> Sai
     (Ok(objects(basis, &events)), events)
 }
 
-pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
+pub(super) fn data<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     let (said, events) = by_calls(
         basis,
         &calls::DATA,
@@ -146,7 +146,7 @@ pub(super) fn data<'e>(basis: &Basis<'e>) -> Said<'e> {
     (said.map(|text| text + &note), events)
 }
 
-pub(super) fn refused<'e>(basis: &Basis<'e>) -> Said<'e> {
+pub(super) fn refused<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     let events: Vec<&Event> = basis.events().filter(|event| !event.succeeded()).collect();
     if events.is_empty() {
         return nothing(basis, "no call was denied or failed");

@@ -158,7 +158,7 @@ fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
         }
     }
     let accounts = missing.values().filter_map(|event| {
-        let role = basis.text(event.more.as_ref()?.issued_for);
+        let role = basis.text(event.rare.as_ref()?.issued_for);
         let account = role.split(':').nth(4)?;
         (account != basis.text(event.account)).then(|| account.to_owned())
     });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::calls::ON_INSTANCES;
 use super::words::{frequent, listed};
-use super::{Said, absence_of, append, nothing};
+use super::{AnswerAndEvents, absence_of, append, nothing};
 use crate::evidence::event::Event;
 use crate::report::Basis;
 
@@ -12,9 +12,9 @@ use crate::report::Basis;
 const OWN: [&str; 2] = ["CreateSession", "GetSessionToken"];
 
 /// The answer: the roles, users, instances and accounts that the subject reached.
-pub(super) fn reached<'e>(basis: &Basis<'e>) -> Said<'e> {
+pub(super) fn reached<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     let assumed = basis.events().filter_map(|event| {
-        let whom = event.more.as_ref()?.issued_for.some()?;
+        let whom = event.rare.as_ref()?.issued_for.some()?;
         Some((event, basis.text(whom)))
     });
     let assumed: Vec<_> = assumed.collect();

@@ -48,7 +48,9 @@ impl Contents {
                     return Ok(None);
                 };
                 match fs::metadata(path) {
-                    Ok(metadata) if metadata.is_file() => Ok(Some(Object::of(&metadata))),
+                    Ok(metadata) if metadata.is_file() => {
+                        Ok(Some(Object::from_metadata(&metadata)))
+                    }
                     Ok(_) => Ok(None),
                     Err(error) if is_missing(&error) => Ok(None),
                     Err(error) => Err(error),
@@ -161,7 +163,7 @@ fn files(folder: &Path) -> io::Result<Vec<Entry>> {
         };
         let is_metadata = name.starts_with('.') && name.ends_with(METADATA);
         if metadata.is_file() && !is_metadata {
-            let object = Some(Object::of(&metadata));
+            let object = Some(Object::from_metadata(&metadata));
             entries.push(Entry { name, object });
         }
     }

@@ -22,7 +22,7 @@ pub(crate) struct Object {
 
 impl Object {
     /// Returns the properties of a file.
-    pub(crate) fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn from_metadata(metadata: &Metadata) -> Self {
         let modified = metadata.modified().ok();
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Self {

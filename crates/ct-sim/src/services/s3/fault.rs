@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ct_core::predicate::pattern::Pattern;
 
 use super::{Operation, error};
-use crate::answer::{Cut, HttpResponse};
+use crate::answer::{Cut, FaultEffect};
 use crate::fault::{FaultKind, When};
 use crate::random::Random;
 use crate::requester::Requester;
@@ -141,15 +141,11 @@ fn chance_of(key: &str) -> Random {
     Random::new(0, hash)
 }
 
-/// The effect of an S3 fault on a request: a response, or a broken connection.
-pub(crate) enum Effect {
-    HttpResponse(HttpResponse),
-    Cut(Cut),
-}
-
 impl S3FaultKind {
-    pub(crate) fn effect(&self) -> Effect {
-        let refusal = |status, code, message| Effect::HttpResponse(error(status, code, message));
+    /// The effect of the fault on a request.
+    pub(crate) fn effect(&self) -> FaultEffect {
+        let refusal =
+            |status, code, message| FaultEffect::HttpResponse(error(status, code, message));
         match self {
             Self::SlowDown => refusal(503, "SlowDown", "Please reduce your request rate."),
             Self::InternalError => {
@@ -167,9 +163,9 @@ impl S3FaultKind {
                 refusal(403, "AccessDenied", message)
             }
             Self::Gone => refusal(404, "NoSuchKey", "The specified key does not exist."),
-            Self::Cut(bytes) => Effect::Cut(Cut::After(*bytes)),
+            Self::Cut(bytes) => FaultEffect::Cut(Cut::After(*bytes)),
             Self::Connection(kind) => match kind.cut() {
-                Some(cut) => Effect::Cut(cut),
+                Some(cut) => FaultEffect::Cut(cut),
                 None => refusal(500, "InternalError", "The fault does not exist for S3."),
             },
         }

@@ -103,8 +103,10 @@ pub(super) fn answer(
     for item in &items {
         let text = name(item.name());
         match item {
-            Item::Prefix(_) => element("CommonPrefixes", &format!("<Prefix>{text}</Prefix>")),
-            Item::Key(key, object) => {
+            ListingItem::Prefix(_) => {
+                element("CommonPrefixes", &format!("<Prefix>{text}</Prefix>"));
+            }
+            ListingItem::Key(key, object) => {
                 let class = if is_archived(faults, key) {
                     "GLACIER"
                 } else {
@@ -125,7 +127,7 @@ pub(super) fn answer(
 }
 
 /// An item on a page of a listing.
-enum Item {
+enum ListingItem {
     Key(String, Object),
     /// A common prefix, including the delimiter at its end.
     Prefix(String),
@@ -134,7 +136,7 @@ enum Item {
 /// A character that, appended to a prefix, sorts after every key with this prefix.
 const LAST: char = char::MAX;
 
-impl Item {
+impl ListingItem {
     fn name(&self) -> &str {
         match self {
             Self::Key(name, _) | Self::Prefix(name) => name,
@@ -172,7 +174,7 @@ struct ListBucketResult<'a> {
 impl ListBucketResult<'_> {
     /// Adds the keys and common prefixes in a folder and its subfolders to `items`, sorted by name,
     /// until `items` contains `most` elements.
-    fn add(&self, folder: &str, most: usize, items: &mut Vec<Item>) -> io::Result<()> {
+    fn add(&self, folder: &str, most: usize, items: &mut Vec<ListingItem>) -> io::Result<()> {
         for entry in self.contents.entries(folder)? {
             if items.len() >= most {
                 break;
@@ -180,7 +182,7 @@ impl ListBucketResult<'_> {
             let name = format!("{folder}{}", entry.name);
             if let Some(object) = entry.object {
                 if name.starts_with(self.prefix) && name.as_str() > self.after {
-                    items.push(Item::Key(name, object));
+                    items.push(ListingItem::Key(name, object));
                 }
                 continue;
             }
@@ -198,7 +200,7 @@ impl ListBucketResult<'_> {
                 };
                 below.add(&name, 1, &mut found)?;
                 if !found.is_empty() {
-                    items.push(Item::Prefix(name));
+                    items.push(ListingItem::Prefix(name));
                 }
             } else {
                 self.add(&name, most, items)?;

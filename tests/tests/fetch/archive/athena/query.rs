@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{FIRST_ID, count, fetch, serve, table};
 
 #[test]
-fn throttling_broken_answers_and_expired_credentials_do_not_change_the_output() {
+fn throttling_invalid_responses_and_expired_credentials_do_not_change_the_output() {
     let faults = |events: Events| {
         let faults = [
             FaultKind::Throttle,
@@ -48,7 +48,7 @@ fn throttling_broken_answers_and_expired_credentials_do_not_change_the_output() 
 }
 
 #[test]
-fn a_query_that_fails_is_told_in_athenas_words_and_started_again_where_it_may_succeed() {
+fn a_failed_query_is_reported_with_athenas_message_and_retried_if_it_may_succeed() {
     let words = "HIVE_CURSOR_ERROR: incorrect header check";
     let failed = |is_passing| QueryEnd::Failed(words.to_owned(), is_passing);
     let (_files, sim) = serve(table().ends([failed(true)]), |events| events);
@@ -119,7 +119,7 @@ fn a_query_that_scans_too_much_and_one_that_is_interrupted_are_stopped() {
 }
 
 #[test]
-fn a_run_that_goes_on_pays_for_no_second_query() {
+fn a_resumed_run_starts_no_second_query() {
     let (_files, sim) = serve(table(), |events| events);
     let sandbox = Sandbox::beside(&sim);
     let run = |more: &[&str]| {
@@ -152,7 +152,7 @@ fn a_run_that_goes_on_pays_for_no_second_query() {
 }
 
 #[test]
-fn results_are_reused_only_where_no_file_can_have_come_since() {
+fn results_are_reused_only_if_no_file_can_have_arrived_since() {
     let (_files, sim) = serve(table(), |events| events);
     let reuse = |sim: &Sim| {
         let starts = sim.requests().into_iter();
@@ -178,7 +178,7 @@ fn results_are_reused_only_where_no_file_can_have_come_since() {
 }
 
 #[test]
-fn a_query_that_scanned_nothing_is_no_answer() {
+fn a_query_that_scanned_nothing_is_not_a_result() {
     let nothing = table().paths([""; 0]).scanned_bytes(0);
     let (_files, sim) = serve(nothing, |events| events);
     let (_, said, code) = fetch(&sim, &[]);
@@ -189,7 +189,7 @@ fn a_query_that_scanned_nothing_is_no_answer() {
 }
 
 #[test]
-fn a_table_of_which_most_files_are_read_is_told_to_be_read_from_the_bucket() {
+fn for_a_query_that_selects_most_files_reading_the_bucket_is_recommended() {
     let (_files, sim) = serve(table().scanned_bytes(100_000), |events| events);
     let (_, said, code) = fetch(&sim, &[]);
     assert_eq!(code, status::OK);

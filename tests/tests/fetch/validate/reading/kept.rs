@@ -33,7 +33,7 @@ fn a_failed_run_is_not_complete_and_fails_again() {
 }
 
 #[test]
-fn a_refused_run_is_begun_anew_with_the_right_file_and_not_continued_without_validation() {
+fn a_refused_run_is_restarted_with_the_correct_file_and_not_continued_without_validation() {
     let archive = archive();
     archive.write(&archive.log_files[5], gzip(b"{}"));
     let out = ["-o", "out.ndjson"];

@@ -57,8 +57,8 @@ impl<'t> LogFile<'t> {
             }
             match b.get(end)? {
                 b',' => at = end + 1,
-                // The list of records ends here. If positions remain, the text after it is not
-                // expected.
+                // The list of records ends here. If there are more positions, they are outside of
+                // the list, so the text is not in CloudTrail's format.
                 b']' => return positions.peek().is_none().then_some(()),
                 _ => return None,
             }

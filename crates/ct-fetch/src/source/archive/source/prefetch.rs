@@ -7,7 +7,7 @@ use ct_aws::s3::{Bucket, Error, ErrorKind};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-/// At the beginning, how many objects are downloaded before they are needed.
+/// The number of objects that are downloaded before they are needed, at the beginning of a run.
 const FIRST_AHEAD: usize = 4;
 
 /// The maximum number of objects that are downloaded before they are needed.
@@ -111,8 +111,9 @@ impl Prefetch {
         while !self.state().is_closed && tasks.join_next().await.is_some() {}
     }
 
-    /// Whether the download of an object may start now. If no other object is in memory, an object
-    /// of every size may start, because the thread that reads it would wait forever.
+    /// Whether the download of an object may start now. If no other object is in memory, the
+    /// download may start whatever the size. Otherwise, the thread that reads a very large object
+    /// would wait forever.
     fn has_room(&self, wanted: &Wanted) -> bool {
         let state = self.state();
         let ahead = (FIRST_AHEAD + 2 * state.finished).min(MOST_AHEAD);
@@ -132,6 +133,6 @@ impl Prefetch {
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,
-        words: "the run is over".to_owned(),
+        words: "the run has ended".to_owned(),
     }
 }

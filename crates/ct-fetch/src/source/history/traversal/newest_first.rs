@@ -3,8 +3,8 @@
 //! A page's token is in the previous page, so a chain of pages returns one page per round trip. At
 //! first, one slice is the whole window, and one chain lists it. If a request may be sent while
 //! every chain waits for a response, a slice can be cut: its older part becomes a new slice with
-//! its own chain. Where it is cut depends on the number of events per second so far. If responses
-//! arrive so fast that one chain uses the quota, nothing is cut.
+//! its own chain. The place of the cut depends on the number of events per second so far. If
+//! responses arrive so fast that one chain uses the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -17,11 +17,12 @@ use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::partition::{Partition, RequestId};
 
-/// A slice is planned so that at its end this share of the permitted pages is in use. The rest is a
-/// reserve, because the length of a slice is only an estimate.
+/// The length of a slice is planned so that this share of the permitted pages is kept when the
+/// slice is complete. The rest is a reserve, because the length is only an estimate.
 ///
-/// Slices are as long as the permitted pages allow, because on average half of a slice's last page
-/// is discarded. Until the first slice is complete, the pages of all other slices must be kept.
+/// Slices are as long as the permitted pages allow. Shorter slices would waste more pages, because
+/// on average half of the last page of each slice is discarded. Until the first slice is complete,
+/// the pages of all other slices must be kept.
 const FILLED: f64 = 0.75;
 
 /// The maximum planned number of pages in a slice. In a longer slice, there may be more or fewer
@@ -41,7 +42,7 @@ const LEAST_PAGES_OPEN: f64 = 9.0;
 
 /// After this number of pages, an additional request adds little to the cost of a listing. So
 /// slices with only [`LEAST_PAGES_OF_MANY`] pages left are cut too. Otherwise, one chain alone
-/// would list the end.
+/// would list the end of the listing.
 const MANY_PAGES: u64 = 100;
 const LEAST_PAGES_OF_MANY: f64 = 2.0;
 
@@ -49,8 +50,8 @@ const LEAST_PAGES_OF_MANY: f64 = 2.0;
 /// cause, whatever the times of the events.
 const PAGES_A_CUT: u64 = 17;
 
-/// Further permitted cuts, as pairs: a number of pages received, and the number of cuts. There are
-/// few at first, because the listing may be near its end.
+/// Further permitted cuts, as pairs: a number of pages received, and the number of further cuts
+/// from then on. There are few at first, because the listing may be near its end.
 const FIRST_CUTS: [(u64, u64); 3] = [(0, 1), (3, 2), (6, 4)];
 
 /// A traversal of one listing, newest first, in slices.
@@ -136,7 +137,7 @@ impl NewestFirst {
         if self.made > first_cuts + self.pages / PAGES_A_CUT {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "estimates")]
+        #[expect(clippy::cast_precision_loss, reason = "the values are estimates")]
         let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
         // The number of pages that all other chains return while the first chain returns one page.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
@@ -166,7 +167,7 @@ impl NewestFirst {
         let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a width in seconds, capped by the cast"
+            reason = "the width is in seconds, and the cast saturates"
         )]
         let width = (pages * f64::from(PAGE_EVENTS) / density).ceil() as i64;
         let oldest = slice.position()?.checked_sub(width)?;
@@ -183,7 +184,7 @@ impl NewestFirst {
     /// per second. If the oldest second of the slice is unknown, the estimate is three times the
     /// number of pages of the listing so far.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         match (slice.position(), slice.span.oldest) {
             _ if slice.is_done => 0.0,
             (Some(newest), Some(oldest)) => {
@@ -314,7 +315,7 @@ impl Density {
         let (Some(newest), Some(oldest)) = (end(page.first()), end(page.last())) else {
             return;
         };
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let (gaps, seconds) = ((page.len() - 1) as f64, (newest - oldest) as f64);
         self.events = self.events * Self::KEPT + gaps.max(1.0);
         self.seconds = self.seconds * Self::KEPT + seconds.max(1.0);

@@ -110,7 +110,7 @@ impl Walk<'_> {
     }
 
     /// Adds the keys in a page of a region's folder to the listing. `last` is the last day to list.
-    /// Returns the last day to list in the following pages; `None` if no page is needed.
+    /// Returns the last day to list in the following pages; `None` if no further page is needed.
     pub(crate) fn keys(
         &mut self,
         bucket: &Arc<Bucket>,
@@ -196,8 +196,7 @@ impl Walk<'_> {
         last.is_some_and(|last| day > last)
     }
 
-    /// Requests one log file and one digest of each selected region of which no file was found so
-    /// far.
+    /// For each selected region without files so far, looks for one log file and one digest.
     pub(crate) fn ask_for_regions(&mut self) {
         for (bucket, events) in std::mem::take(&mut self.regions) {
             let place = place_of(&events);

@@ -41,7 +41,7 @@ impl Walk<'_> {
     }
 
     /// Requests the size and the entity tag of an object that Athena found. If the object no longer
-    /// exists, this becomes a problem of the listing.
+    /// exists, the listing reports a problem.
     pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
         self.start(bucket, &key);
         self.first_key(bucket, key, Step::Found);

@@ -2,20 +2,20 @@
 
 use aho_corasick::AhoCorasick;
 
-use super::glob::Pattern;
+use super::glob::GlobPattern;
 
 /// Strings of which at least one must occur in a value, ignoring case.
 #[derive(Debug)]
-pub(super) struct Occurring {
+pub(super) struct AnySubstring {
     /// Searches for all strings at once, in ASCII texts only.
     automaton: AhoCorasick,
-    patterns: Vec<Pattern>,
+    patterns: Vec<GlobPattern>,
 }
 
-impl Occurring {
+impl AnySubstring {
     /// Combines several patterns into one search. Returns `None` if a pattern requires anything
     /// other than an ASCII string anywhere in a value, ignoring case.
-    pub(super) fn new(patterns: &[&Pattern]) -> Option<Self> {
+    pub(super) fn new(patterns: &[&GlobPattern]) -> Option<Self> {
         let texts: Option<Vec<&str>> = patterns.iter().map(|pattern| pattern.occurring()).collect();
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -42,17 +42,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn pattern(text: &str) -> Pattern {
-        Pattern::new(text, Anchor::Anywhere, false)
+    fn pattern(text: &str) -> GlobPattern {
+        GlobPattern::new(text, Anchor::Anywhere, false)
     }
 
     #[test]
     fn only_texts_without_wildcards_and_case_are_combined() {
-        let whole = Pattern::new("a", Anchor::Whole, false);
-        let cased = Pattern::new("a", Anchor::Anywhere, true);
+        let whole = GlobPattern::new("a", Anchor::Whole, false);
+        let cased = GlobPattern::new("a", Anchor::Anywhere, true);
         for other in [whole, cased, pattern("a*b"), pattern("\u{e9}")] {
             assert!(
-                Occurring::new(&[&pattern("x"), &other]).is_none(),
+                AnySubstring::new(&[&pattern("x"), &other]).is_none(),
                 "{other:?}"
             );
         }
@@ -63,8 +63,8 @@ mod tests {
         fn a_combined_search_finds_the_same_as_separate_ones(
             texts in proptest::collection::vec("[abAB]{1,3}", 1..5), value in "[abAB\u{212a}\u{130}]{0,12}",
         ) {
-            let patterns: Vec<Pattern> = texts.iter().map(|text| pattern(text)).collect();
-            let together = Occurring::new(&patterns.iter().collect::<Vec<_>>()).unwrap();
+            let patterns: Vec<GlobPattern> = texts.iter().map(|text| pattern(text)).collect();
+            let together = AnySubstring::new(&patterns.iter().collect::<Vec<_>>()).unwrap();
             let alone = patterns.iter().any(|pattern| pattern.matches(&value));
             prop_assert_eq!(together.is_in(&value), alone);
         }

@@ -30,7 +30,7 @@ impl TimePart {
 
     /// Returns the value of the part in the RFC 3339 time `text`, or `None` if `text` is not a
     /// time. Weeks are numbered as in ISO 8601.
-    pub(super) fn of(self, text: &str) -> Option<i64> {
+    pub(super) fn in_time(self, text: &str) -> Option<i64> {
         let time = text.parse::<Timestamp>().ok()?.to_zoned(TimeZone::UTC);
         Some(match self {
             Self::Minute => time.minute().into(),
@@ -57,11 +57,11 @@ mod tests {
             TimePart::Month,
             TimePart::Year,
         ];
-        let of = |text| parts.map(|part| part.of(text));
+        let parts_of = |text| parts.map(|part| part.in_time(text));
         assert_eq!(
-            of("2026-11-01T23:30:59Z"),
+            parts_of("2026-11-01T23:30:59Z"),
             [30, 23, 1, 44, 11, 2026].map(Some)
         );
-        assert_eq!(of("yesterday"), [None; 6]);
+        assert_eq!(parts_of("yesterday"), [None; 6]);
     }
 }

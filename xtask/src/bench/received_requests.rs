@@ -13,7 +13,7 @@ const PAGE_EVENTS: f64 = 50.0;
 
 /// The LookupEvents requests of a run, by account and region.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct ReceivedRequests {
     regions: BTreeMap<(String, String), Region>,
 }
 
@@ -53,14 +53,14 @@ impl Region {
         (self.last - self.first) * quota + 1.0
     }
 
-    /// The answered requests as a share of the requests that a quota permits in the same time.
-    /// `quota` is in requests per second.
+    /// The number of answered requests, divided by the number that a quota permits between the
+    /// first and the last request. `quota` is in requests per second.
     fn share(&self, quota: f64) -> f64 {
         f64::from(self.answered) / self.requests(quota)
     }
 }
 
-impl Asked {
+impl ReceivedRequests {
     /// Reads ct-sim's request log.
     pub(super) fn read(log: &Path) -> Result<Self> {
         let file = File::open(log).with_context(|| format!("cannot read {}", log.display()))?;
@@ -98,8 +98,8 @@ impl Asked {
             .fold(Region::NONE, |all, region| all.with(*region))
     }
 
-    /// The requests for `events` events on full pages as a share of the requests that a quota
-    /// permits in the same time. `quota` is in requests per second.
+    /// The number of requests that fetch `events` events on full pages, divided by the number that
+    /// a quota permits between the first and the last request. `quota` is in requests per second.
     pub(super) fn share_of(&self, events: u32, quota: f64) -> f64 {
         f64::from(events) / PAGE_EVENTS / self.all().requests(quota)
     }
@@ -126,21 +126,22 @@ impl Asked {
         self.regions.len()
     }
 
-    /// The lowest share of its quota that any region used. `quota` is in requests per second.
+    /// The used share of the quota in the region that used the smallest share. `quota` is in
+    /// requests per second and region.
     pub(super) fn least_share(&self, quota: f64) -> f64 {
         let shares = self.regions.values().map(|region| region.share(quota));
         shares.fold(f64::INFINITY, f64::min)
     }
 
-    /// The share of its quota that the busiest region used. The busiest region determines the total
-    /// time. `quota` is in requests per second.
+    /// The used share of the quota in the region with the most requests, which determines the total
+    /// time. `quota` is in requests per second and region.
     pub(super) fn share_of_busiest(&self, quota: f64) -> f64 {
         let busiest = self.regions.values().max_by_key(|region| region.answered);
         busiest.map_or(0.0, |region| region.share(quota))
     }
 
-    /// The share of the answered requests that full pages would have saved. One partial page per
-    /// region does not count as waste.
+    /// The share of the answered requests that were unnecessary: if all pages were full, except one
+    /// partial page per region, the run would not have needed them.
     pub(super) fn waste(&self) -> f64 {
         let needed: f64 = self
             .regions

@@ -24,12 +24,12 @@ pub(super) enum Leaf {
 /// Paths are joined with dots, so that `{"a":{"b":1}}` and `{"a.b":1}` are the same event, as in
 /// EventBridge.
 #[derive(Debug, Default)]
-pub struct Event {
+pub struct FlattenedEvent {
     leaves: BTreeMap<String, Vec<(Leaf, Membership)>>,
     arrays: u32,
 }
 
-impl Event {
+impl FlattenedEvent {
     /// Converts an event into the form in which patterns are matched.
     #[must_use]
     pub fn new(event: &Value) -> Self {

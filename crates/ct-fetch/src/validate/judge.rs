@@ -17,9 +17,9 @@ pub(super) const DIGEST_SECONDS: i64 = 3600;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// The maximum delay of a trail's newest digest behind the newest digest of the archive, in
-/// seconds. If it is older, the trail's digests after it are missing. A trail gets a digest every
-/// hour, up to two hours late.
+/// How much older the newest digest of a trail may be than the newest digest of the archive, in
+/// seconds. If it is older still, later digests of the trail are missing. A trail gets a digest
+/// every hour, up to two hours late.
 const MOST_BEHIND: i64 = 3 * DIGEST_SECONDS;
 
 /// The digests of an archive, and the judgement on each.
@@ -133,9 +133,9 @@ impl Digests {
     /// seconds) to the end of the window.
     ///
     /// Each trail is examined separately, because the digests of one trail cannot show that the
-    /// digests of another trail are complete. If the window has no end, it ends with the trail's
-    /// newest digest. If the archive's newest digest is newer by more than [`MOST_BEHIND`], it ends
-    /// with that one.
+    /// digests of another trail are complete. If the window has no end, the trail's newest digest
+    /// is taken as its end. If the archive's newest digest is newer by more than [`MOST_BEHIND`],
+    /// that digest is the end.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
