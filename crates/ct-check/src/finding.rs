@@ -115,7 +115,7 @@ impl Finding {
         parts.extend(self.window_parts());
         let parameters = self.event.parameters.as_deref().and_then(sorted);
         parts.extend(parameters.as_deref().map(Some));
-        let text = serde_json::to_vec(&parts).expect("texts are JSON");
+        let text = serde_json::to_vec(&parts).expect("strings can be written as JSON");
         seal::sha256(&text)
     }
 

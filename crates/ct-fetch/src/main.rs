@@ -26,7 +26,10 @@ fn main() -> ExitCode {
 }
 
 fn surroundings(now: jiff::Zoned) -> Surroundings {
-    #[expect(clippy::disallowed_methods, reason = "asked about, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the handle is queried and never written to"
+    )]
     let stdout = std::io::stdout();
     let columns = terminal_size::terminal_size_of(&stdout).map(|(columns, _)| columns.0.into());
     Surroundings {

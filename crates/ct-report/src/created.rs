@@ -290,8 +290,8 @@ mod tests {
         let page = std::fs::read_to_string(page).unwrap().replace('\n', " ");
         for sentence in [
             "2,417 operations begin with Create, Allocate, Register, Import, Copy or Run.",
-            "The curated rules name the resource of 137 of them, and the table that of 2,014: 2,151 in all.",
-            "For 233, the noun names the resource, or it is listed as unknown.",
+            "Of these, the curated rules identify the resource of 137 operations, and the model table that of 2,014 operations: 2,151 together.",
+            "For 233 operations, the noun identifies the resource, or the resource is listed as unknown.",
             "33 are not creations",
         ] {
             assert!(page.contains(sentence), "{sentence}");

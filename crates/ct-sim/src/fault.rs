@@ -145,7 +145,7 @@ impl When {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "the share is clamped"
+        reason = "the percentage is clamped"
     )]
     pub fn rate(share: f64) -> Self {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)

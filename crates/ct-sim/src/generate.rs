@@ -123,7 +123,7 @@ impl Generator {
         let calls = calls::all();
         let place = |step: &scenario::ScenarioCall| {
             let place = calls.iter().position(|call| call.name == step.call);
-            place.expect("a test makes every step")
+            place.expect("a test checks that every step has a call")
         };
         let scenario = match traffic.leaked_key {
             Some(_) if traffic.count >= scenario::LEAST_RECORDS => {

@@ -156,7 +156,7 @@ impl Store {
                 }
                 is_selected
             });
-            if !is_selected.expect("it was read when the store was made") {
+            if !is_selected.expect("the record was read when the store was created") {
                 continue;
             }
             if written == size {

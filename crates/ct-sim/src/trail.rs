@@ -171,7 +171,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
     let length = compressor.gzip_compress(bytes, &mut out);
-    out.truncate(length.expect("the bound is enough"));
+    out.truncate(length.expect("the buffer is large enough"));
     out
 }
 

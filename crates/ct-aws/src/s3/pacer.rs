@@ -90,8 +90,8 @@ impl Permit<'_> {
     /// Records that the request succeeded.
     pub(super) fn succeeded(self) {
         let mut state = self.pacer.state();
-        // Until the first throttling, each success increases the limit by 1, so it doubles with
-        // each round.
+        // Until the first throttling, each success increases the limit by 1, so the limit doubles
+        // with each round of requests.
         let more = if state.round == 0 {
             1.0
         } else {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_fraction_of_a_doubling_bound() {
+    fn the_wait_is_a_random_part_of_a_maximum_that_doubles() {
         assert_eq!(wait(1, 0.5), Duration::from_millis(50));
         assert_eq!(wait(3, 1.0), Duration::from_millis(400));
         assert_eq!(wait(90, 1.0), LONGEST_WAIT);

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_matches_findings_with_all_its_members() {
+    fn an_exception_matches_findings_with_all_its_fields() {
         let exceptions = read(
             "- {rule: ct.iam.*, principal: 'arn:aws:iam::111122223333:user/a*', reason: TICKET-1}\n",
         )
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_resources_matches_only_findings_with_no_others() {
+    fn an_exception_for_resources_matches_only_if_every_resource_of_the_finding_matches() {
         let of = |pattern: &str, resources: &[&str]| {
             let exceptions = read(&format!("- {{rule: r, resource: {pattern}, reason: x}}"));
             let mut finding = finding("r");

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_outside_its_folders_has_its_place_in_its_name() {
+    fn the_name_of_a_file_gives_its_account_region_and_day_if_its_folders_do_not() {
         let files = [
             "111122223333_CloudTrail_eu-west-1_20261101T0005Z_Ab12.json.gz",
             "x/111122223333_CloudTrail-Digest_eu-west-1_my_trail_us-east-1_20261103T000000Z.json.gz",

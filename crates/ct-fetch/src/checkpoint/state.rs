@@ -26,14 +26,15 @@ pub(crate) struct RunState {
     pub(crate) disabled: Vec<Target>,
     /// The targets that failed, in the order in which they failed.
     pub(crate) failed: Vec<Gap>,
-    /// The events that could not be written, or not in order; `None` if there are none.
+    /// The events that could not be written, or were written out of order; `None` if there are
+    /// none.
     pub(crate) broken: Option<Broken>,
     /// How far the source has been read, and the length of the output written up to there.
     pub(crate) edge: Checkpoint,
     /// The length and the hash of the output at the last save; `None` if the output is not a file.
     pub(crate) written: Option<Digest>,
-    /// Whether the run ended after the last save, and wrote nothing more. False while it runs, and
-    /// if it was killed.
+    /// Whether the run saved its progress when it ended, so that it wrote nothing after the last
+    /// save. False while the run is in progress, and if it was killed.
     pub(crate) is_stopped: bool,
     /// Whether the run reached the end of the window. Events of failed targets, and events that
     /// could not be written, may still be missing.
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_the_failure_of_a_target_that_answers_again() {
+    fn a_run_goes_back_to_the_failure_of_a_target_that_responds_again() {
         let gap = |region, bytes| Gap {
             target: Target::region(region),
             edge: edge(bytes),
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_an_unwritable_event_once_all_else_is_done() {
+    fn a_run_goes_back_to_an_unwritable_event_when_all_other_events_are_written() {
         let broken = Some(Broken {
             events: 1,
             edge: edge(5),

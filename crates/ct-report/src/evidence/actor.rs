@@ -72,7 +72,7 @@ impl Actors {
     pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a part of the hash is wanted"
+            reason = "only a part of the hash is used"
         )]
         let at = self.state.hash_one(json) as usize % REMEMBERED;
         let (text, actor) = &mut self.latest[at];

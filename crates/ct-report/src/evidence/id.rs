@@ -39,7 +39,7 @@ impl Id {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            write!(text, "{byte:02x}").expect("a String takes every write");
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         }
         text
     }

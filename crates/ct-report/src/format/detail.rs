@@ -48,7 +48,7 @@ fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> 
         Derived::new(&once).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     let mut put = |name: &str, value: Option<&str>| {
         let value = value.map_or_else(|| "-".to_owned(), shown);
-        writeln!(text, "{name:<20}{value}").expect("a String takes every write");
+        writeln!(text, "{name:<20}{value}").expect("writing to a string cannot fail");
     };
     put("Event time", Some(&derived.event_time));
     put("User name", derived.username.as_deref());
@@ -114,7 +114,7 @@ pub(crate) fn diff(
         for (sign, side) in [('-', one), ('+', other)] {
             if let Some(value) = side.get(path) {
                 writeln!(text, "{sign} {} {}", shown(path), shown(value))
-                    .expect("a String takes every write");
+                    .expect("writing to a string cannot fail");
             }
         }
     }

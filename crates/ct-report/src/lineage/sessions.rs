@@ -105,7 +105,7 @@ impl Sessions {
 
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a part of the hash is wanted"
+        reason = "only a part of the hash is used"
     )]
     fn hash(&self, event: &Event) -> u32 {
         self.state.hash_one(session(event)) as u32

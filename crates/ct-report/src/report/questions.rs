@@ -360,5 +360,6 @@ fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
 
 /// Appends text to an answer.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("a String takes every write");
+    text.write_fmt(more)
+        .expect("writing to a string cannot fail");
 }

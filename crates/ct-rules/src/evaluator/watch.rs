@@ -96,7 +96,7 @@ mod tests {
         slot.end();
         assert_eq!(after(80, 9000), None);
         slot.begin(0, "e2");
-        assert_eq!(after(81, 100), None, "another run");
+        assert_eq!(after(81, 100), None, "a new run starts with new limits");
         let large = "rule `slow` needs more than 1024 MiB on event e2";
         assert_eq!(after(82, 1200).as_deref(), Some(large));
     }

@@ -125,12 +125,12 @@ fn long_hash(value: impl Hash) -> u64 {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the lower half is what is asked for"
+    reason = "the caller wants the lower half"
 )]
 pub(crate) fn low(entry: u64) -> u32 {
     entry as u32
 }
 
 pub(crate) fn index_of(position: u32) -> usize {
-    usize::try_from(position).expect("a position is an index into memory")
+    usize::try_from(position).expect("a position fits into usize")
 }

@@ -109,7 +109,7 @@ impl Records {
                 .map(|items| scope.spawn(move || read(items)))
                 .collect();
             let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
-                reader.join().expect("reading a record does not panic")
+                reader.join().expect("the reading thread does not panic")
             };
             readers.into_iter().map(join).collect()
         })

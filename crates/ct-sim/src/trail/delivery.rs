@@ -244,5 +244,5 @@ fn number(place: usize) -> u32 {
 }
 
 fn index(number: u32) -> usize {
-    usize::try_from(number).expect("a place in memory")
+    usize::try_from(number).expect("an index fits into usize")
 }

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_is_a_fraction_of_the_bound() {
+    fn the_wait_is_a_random_part_of_the_maximum() {
         assert_eq!(wait(1, 0.25).as_millis(), 50);
     }
 }

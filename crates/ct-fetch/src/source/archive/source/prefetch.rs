@@ -133,6 +133,6 @@ impl Prefetch {
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,
-        words: "the run is over".to_owned(),
+        words: "the run has ended".to_owned(),
     }
 }
