@@ -21,8 +21,8 @@ impl Relay {
     /// If there is no free port.
     #[must_use]
     pub fn to(sim: &Sim) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let address = listener.local_addr().expect("the listener has an address");
         let target = Arc::new(Mutex::new(String::new()));
         let relay = Self {
             address,
@@ -49,7 +49,9 @@ impl Relay {
     /// If the URL of `sim` is not an HTTP URL.
     pub fn turn(&self, sim: &Sim) {
         let url = sim.url();
-        let host = url.strip_prefix("http://").expect("it is HTTP");
+        let host = url
+            .strip_prefix("http://")
+            .expect("the URL of ct-sim starts with http://");
         let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
         host.trim_end_matches('/').clone_into(&mut target);
     }

@@ -3,7 +3,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a chore talks to whoever runs it"
+    reason = "an xtask command prints to its user"
 )]
 
 mod bench;
@@ -116,6 +116,6 @@ fn run(words: &[&str]) -> Result<()> {
         ["picture"] => picture::write(),
         ["deb"] => package::deb(),
         ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
-        _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
+        _ => bail!("no command `{}`: see cargo xtask", words.join(" ")),
     }
 }

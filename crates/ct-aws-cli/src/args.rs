@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_stand_before_or_behind_the_command() {
+    fn global_options_may_precede_or_follow_the_command() {
         for line in [
             "--region a lookup-events --start-t 1",
             "lookup-events --start-time=1 --reg a",
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn other_commands_of_ct_fetch_are_not_taken_for_the_aws_clis() {
+    fn other_commands_of_ct_fetch_are_not_aws_cli_commands() {
         for line in [
             "--event-name lookup-events",
             "--access-key AKIAIOSFODNN7EXAMPLE",

@@ -203,7 +203,7 @@ fn cut_short(
     screen.show(&out)?;
     if has_query {
         warn(&format!(
-            "the listing ended early: what was fetched is above, --starting-token {token} goes on"
+            "the listing ended early: the output contains the events fetched so far: continue with --starting-token {token}"
         ));
     }
     Err(fault)
@@ -246,7 +246,7 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
             let pause = wait(class, tried, fastrand::f64());
             if self.is_debugged {
                 warn(&format!(
-                    "debug: {class:?}, asked again in {} ms",
+                    "debug: {class:?}, next attempt in {} ms",
                     pause.as_millis()
                 ));
             }
@@ -261,6 +261,6 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
 
 fn malformed(reason: &str) -> CliError {
     CliError::General(format!(
-        "The answer to LookupEvents is not a page of events: {reason}"
+        "The response to LookupEvents is not a page of events: {reason}"
     ))
 }

@@ -119,7 +119,10 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
 
 /// Whether standard output is a file, and the current position is the start of the file.
 fn is_at_start_of_file() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is queried and never written to"
+    )]
     let stdout = std::io::stdout();
     let file = stdout.as_fd().try_clone_to_owned().map(File::from);
     file.and_then(|mut file| file.stream_position())

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_is_not_an_answer_of_the_service() {
+    fn a_redirect_is_not_a_response_of_the_service() {
         let fault = RequestError::read(302, b"<html>sign in</html>");
         assert_eq!(
             fault.to_string(),

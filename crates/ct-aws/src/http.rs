@@ -282,7 +282,7 @@ fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
 
 fn too_large(url: &str) -> String {
     let mebibytes = LARGEST_ANSWER >> 20;
-    format!("The answer is larger than {mebibytes} MiB, from endpoint URL: \"{url}\"")
+    format!("The response is larger than {mebibytes} MiB, from endpoint URL: \"{url}\"")
 }
 
 fn read_timed_out(url: &str) -> String {

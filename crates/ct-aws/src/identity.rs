@@ -51,8 +51,7 @@ pub struct Identity {
     assumed: Option<RoleRequest>,
     region: String,
     state: Mutex<IdentityState>,
-    /// Locked while credentials are refreshed, so that requests to several regions do not refresh
-    /// them at the same time.
+    /// Locked while credentials are refreshed, so that no two tasks refresh them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
@@ -61,7 +60,8 @@ struct IdentityState {
     found: ResolvedSettings,
     /// The generation of the credentials: a number that increases by 1 with each refresh.
     generation: u64,
-    /// Whether a refresh is permitted: it is the first, or a request succeeded since the last one.
+    /// Whether a refresh is permitted: there was no refresh yet, or a request has succeeded since
+    /// the last refresh.
     may_renew: bool,
 }
 
@@ -289,7 +289,7 @@ impl Identity {
 
     /// Refreshes expired credentials once. The configuration files are read again.
     ///
-    /// Returns `true` if the credentials are newer than the generation `expired`, including if a
+    /// Returns `true` if the credentials are newer than the generation `expired`, even if a
     /// different task refreshed them. Returns `false` if no request has succeeded since the last
     /// refresh, or if loading credentials fails.
     pub async fn renew(&self, expired: u64) -> bool {

@@ -1,6 +1,6 @@
 //! Tests of responses that are compressed, too large or interrupted.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -92,7 +92,8 @@ fn a_compressed_response_is_decompressed() {
 
 #[test]
 fn an_endless_response_is_refused_at_64_mib() {
-    let too_large = Err("The answer is larger than 64 MiB, from endpoint URL: \"URL/\"".to_owned());
+    let too_large =
+        Err("The response is larger than 64 MiB, from endpoint URL: \"URL/\"".to_owned());
     let endless = |stream: &mut TcpStream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         let piece = vec![b' '; 1 << 20];

@@ -1,7 +1,7 @@
 //! Tests that read a bucket from a server that interrupts, throttles, rejects and redirects
 //! requests, and replaces objects.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;

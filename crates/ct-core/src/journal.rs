@@ -61,7 +61,7 @@ const MISSING: [(&str, &str); 5] = [
         "broken",
         "some events could not be written or are out of order",
     ),
-    ("max-items", "it stopped at --max-items"),
+    ("max-items", "the run stopped at --max-items"),
     (
         "archive-missing",
         "some files or records could not be read, or not be written in order",
@@ -106,7 +106,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let value = |name: &str| values.iter().find(|(other, _)| *other == name);
     if value("finished") != Some(&("finished", "yes")) {
         return Err(format!(
-            "{name} says that its run is not finished: run ct-fetch again"
+            "{name} says that the run is not finished: run ct-fetch again"
         ));
     }
     if let Some((_, how)) = MISSING.iter().find(|(name, _)| value(name).is_some()) {
@@ -281,7 +281,7 @@ mod tests {
                 "broken 0 0 - 1\n",
                 "some events could not be written or are out of order",
             ),
-            ("max-items 5\n", "it stopped at --max-items"),
+            ("max-items 5\n", "the run stopped at --max-items"),
         ] {
             let expected =
                 format!("JOURNAL says that records are missing: {how}: run ct-fetch again");

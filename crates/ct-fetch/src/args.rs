@@ -52,7 +52,7 @@ use window_options::WindowOptions;
 #[derive(Debug, Parser)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(name = "ct-fetch", version, after_help = STATUSES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -182,8 +182,9 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// Returns the problems that are errors only with `--strict`: a start before the event history
-    /// begins, and a region that neither `--region` nor the variables in `environment` set.
+    /// Returns the problems that are errors only with `--strict`: a window that starts before the
+    /// event history, and a missing region. A region is missing if neither `--region` nor a
+    /// variable in `environment` sets it.
     #[must_use]
     pub(crate) fn omissions(
         &self,

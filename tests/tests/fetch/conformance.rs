@@ -5,7 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::collections::BTreeMap;
@@ -29,7 +29,10 @@ const DAY: &str = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01";
 const RECORDS: u32 = 400;
 
 /// The server that provides a source.
-#[expect(dead_code, reason = "it is kept running, and its files are kept")]
+#[expect(
+    dead_code,
+    reason = "dropping the value would stop the server and delete its files"
+)]
 enum Server {
     Sim(Sim, Option<Sandbox>),
     Other(s3_server::Server),

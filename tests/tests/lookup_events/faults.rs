@@ -28,7 +28,7 @@ fn a_200_that_is_never_a_page_fails() {
     assert_eq!((stdout.as_str(), status), ("", Some(255)));
     assert!(
         stderr.starts_with(
-            "\nct-fetch: [ERROR]: The answer to LookupEvents is not a page of events: "
+            "\nct-fetch: [ERROR]: The response to LookupEvents is not a page of events: "
         ),
         "{stderr}"
     );

@@ -220,7 +220,7 @@ fn from_bucket(programs: &Path, trail: &str) -> Result<()> {
             .args(["-q", "--from", trail, "--access-key", KEY])
             .output()?;
         if command.output()?.stdout != local.stdout {
-            bail!("{name}: other records than from the folder");
+            bail!("{name}: the records differ from those of the folder");
         }
     }
     Ok(())

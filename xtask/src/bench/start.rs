@@ -27,7 +27,7 @@ pub(super) fn run(ours: &Path, jq: &OsStr) -> Result<()> {
     ] {
         match empty(linking)? {
             Some(path) => commands.push((name, Command::new(path))),
-            None => println!("{name} is left out: rustc cannot link it"),
+            None => println!("{name} is skipped: rustc cannot link it"),
         }
     }
     let (names, commands): (Vec<_>, Vec<_>) = commands.into_iter().unzip();

@@ -97,8 +97,7 @@ pub(crate) fn ask(
 ) -> Result<Option<Vec<String>>, CliError> {
     if !surroundings.is_interactive {
         return Err(CliError::General(
-            "--cli-auto-prompt asks on a terminal, and there is none: give the options instead"
-                .to_owned(),
+            "--cli-auto-prompt needs a terminal: give the options instead".to_owned(),
         ));
     }
     let mut words: Vec<_> = words

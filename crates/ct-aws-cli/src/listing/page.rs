@@ -92,11 +92,11 @@ impl<'a> EventPage<'a> {
         // An array is rejected here, because serde would accept it as the values of the fields in
         // order.
         if text.trim_start().starts_with('[') {
-            return Err("it is no object".to_owned());
+            return Err("the body is not a JSON object".to_owned());
         }
         let borrowed = match &text {
             Cow::Borrowed(text) => Self::of_wire(text, times, records),
-            Cow::Owned(_) => Err("it is not UTF-8".to_owned()),
+            Cow::Owned(_) => Err("the body is not UTF-8".to_owned()),
         };
         // Python accepts some input that serde rejects. One unusual event must not make the whole
         // page invalid.
@@ -154,7 +154,7 @@ fn token(value: Option<Value<'_>>) -> Result<Option<String>, String> {
         Some(Value::String(token)) => {
             Ok(Some(token.into_owned()).filter(|token| !token.is_empty()))
         }
-        Some(_) => Err("its NextToken is no text".to_owned()),
+        Some(_) => Err("NextToken is not a string".to_owned()),
     }
 }
 
@@ -249,7 +249,7 @@ fn is_canonical(text: &str) -> bool {
 
 fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
     let Value::List(items) = value else {
-        return Err("the Resources of an event are no list".to_owned());
+        return Err("Resources is not a list".to_owned());
     };
     let items = items
         .into_iter()
@@ -257,7 +257,7 @@ fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
     items
         .collect::<Option<_>>()
         .map(Value::List)
-        .ok_or_else(|| "a resource is no object".to_owned())
+        .ok_or_else(|| "a resource is not an object".to_owned())
 }
 
 /// The fields `names` of `value`, in the order of `names`. A null value counts as absent. Returns
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_in_the_models_order_and_unknown_ones_are_dropped() {
+    fn fields_are_in_the_models_order_and_unknown_fields_are_dropped() {
         assert_eq!(
             read(r#"{"NextToken":"t","Events":[{"CloudTrailEvent":"{}","Nope":{},"Username":null,"EventId":"1","EventTime":1.0,"Resources":[{"ResourceName":"n","ResourceType":"t","X":1}]}]}"#),
             Ok("{'Events': [{'EventId': '1', 'EventTime': 1.0, 'Resources': [{'ResourceType': 't', 'ResourceName': 'n'}], 'CloudTrailEvent': '{}'}], 'NextToken': 't'}".to_owned())
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_members_stay_absent() {
+    fn absent_fields_stay_absent() {
         assert_eq!(read("{}"), Ok("{}".to_owned()));
         assert_eq!(
             read(r#"{"Events":[],"NextToken":""}"#),

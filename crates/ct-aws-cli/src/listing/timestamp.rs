@@ -49,7 +49,7 @@ fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "Timestamp refuses what a saturated cast gives"
+        reason = "`Timestamp` rejects the result of a saturated cast"
     )]
     let timestamp = Timestamp::from_microsecond(
         (whole as i64)
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_printed_in_the_local_zone() {
+    fn a_time_as_a_number_is_printed_in_the_local_zone() {
         assert_eq!(
             printed("Asia/Seoul", Value::Int(1_601_542_800)),
             "2020-10-01T18:00:00+09:00"
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_keeps_its_own_zone() {
+    fn a_time_as_a_string_keeps_its_offset() {
         assert_eq!(
             printed("Asia/Seoul", Value::from("2020-10-01T09:00:00Z")),
             "2020-10-01T09:00:00+00:00"

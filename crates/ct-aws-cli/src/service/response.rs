@@ -72,7 +72,7 @@ impl RequestResult {
                 retries,
             }),
             Self::Broken(message) => CliError::General(message),
-            Self::Page(_) => CliError::General("the answer is a page".to_owned()),
+            Self::Page(_) => CliError::General("the response is a page".to_owned()),
         }
     }
 }

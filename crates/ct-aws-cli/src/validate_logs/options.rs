@@ -38,20 +38,20 @@ const REQUIRED: [&str; 2] = ["--trail-arn", "--start-time"];
 pub(super) const HELP: &str = "\
 Usage: ct-fetch [cloudtrail] validate-logs --trail-arn ARN --start-time TIME [OPTIONS]
 
-Validates a trail's digests and log files in S3, as aws cloudtrail validate-logs does. ct-fetch validate checks more,
-and folders too.
+Validates a trail's digests and log files in S3, like aws cloudtrail validate-logs. ct-fetch validate checks more, and
+also validates folders.
 
   --trail-arn ARN    The trail
   --start-time TIME  The start, in UTC, of the digests to validate
-  --end-time TIME    Their end [default: now]
+  --end-time TIME    The end, in UTC, of the digests to validate [default: now]
   --s3-bucket NAME   The bucket of the digests [default: the trail's]
-  --s3-prefix TEXT   The prefix of their keys [default: the trail's]
+  --s3-prefix TEXT   The prefix of the keys of the digests [default: the trail's]
   --account-id ID    The account, for a trail of an organization [default: the trail's]
   --verbose          Print valid files too
 
-The AWS CLI's global options, such as --region, --profile and --endpoint-url, are taken too.
+The AWS CLI's global options, such as --region, --profile and --endpoint-url, are accepted too.
 
-Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or not there, and those of lookup-events.
+Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or missing; for other errors, as lookup-events.
 ";
 
 /// The request that the options describe.

@@ -62,7 +62,7 @@ impl Athena {
         let answer: GetQueryResultsOutput = self.call("GetQueryResults", &input).await?;
         if answer.next_token.is_some() && answer.next_token.as_deref() == token {
             return Err(RequestError::BadAnswer(
-                "its token is that of the same page".to_owned(),
+                "it repeats the token of the same page".to_owned(),
             ));
         }
         let rows = answer.result_set.rows.into_iter();

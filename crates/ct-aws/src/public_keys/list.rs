@@ -33,7 +33,7 @@ pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys,
             Some(token) if next.as_ref() != Some(&token) => next = Some(token),
             Some(_) => {
                 return Err(RequestError::BadAnswer(
-                    "its token is that of the same page".to_owned(),
+                    "it repeats the token of the same page".to_owned(),
                 ));
             }
             None => return Ok(keys),

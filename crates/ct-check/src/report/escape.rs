@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use ct_core::terminal;
 
-/// Escapes text for a single line. The result contains no control characters, and no `##`, which
-/// starts a command of a build log anywhere in a line.
+/// Escapes text for a single line. The result contains no control characters. It also contains no
+/// `##`, because `##` starts a command anywhere in a line of a build log.
 pub(super) fn line(text: &str) -> String {
     terminal::escape(text).replace("##", "#\\u{23}")
 }
@@ -23,7 +23,7 @@ pub(super) fn json(json: &str) -> String {
             safe.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(safe, "\\u{unit:04x}").expect("a string takes all that is written");
+                write!(safe, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         }
         before = if is_command { ' ' } else { character };
@@ -105,7 +105,7 @@ pub(super) fn uri(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => safe.push(char::from(byte)),
-            other => write!(safe, "%{other:02X}").expect("a string takes all that is written"),
+            other => write!(safe, "%{other:02X}").expect("writing to a string cannot fail"),
         }
     }
     safe

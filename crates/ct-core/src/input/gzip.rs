@@ -84,7 +84,11 @@ impl<R: BufRead> Read for GzipMembers<R> {
                 }
                 other => return other,
             }
-            let mut rest = self.member.take().expect("a member was read").into_inner();
+            let mut rest = self
+                .member
+                .take()
+                .expect("a gzip member was read before")
+                .into_inner();
             match after_member(&mut rest)? {
                 AfterMember::End => return Ok(0),
                 AfterMember::Member => self.member = Some(GzDecoder::new(rest)),

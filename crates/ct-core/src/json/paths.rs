@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_duplicate_members_replaces_all_values_of_the_first() {
+    fn the_last_of_duplicate_keys_replaces_all_values_of_the_first() {
         let text = r#"{"a":{"b":1,"c":2},"a":{"c":3}}"#;
         assert_eq!(read(&["a.b", "a.c"], text), Some(vec![None, Some("3")]));
         assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":7}"#), Some(vec![None]));

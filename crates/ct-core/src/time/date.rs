@@ -113,7 +113,7 @@ impl DateParts {
         }
     }
 
-    #[expect(clippy::match_same_arms, reason = "the first arm that fits decides")]
+    #[expect(clippy::match_same_arms, reason = "the first arm that matches decides")]
     fn three_numbers(&self, first: i64, second: i64, third: i64) -> Date {
         let numbers = [first, second, third];
         let (year, month, day) = match (numbers, self.year_at, self.month_at) {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn two_years_are_not_a_date() {
+    fn a_date_with_two_years_is_refused() {
         assert_eq!(date(["2021", "2022", "04"]), None);
     }
 }

@@ -43,7 +43,7 @@ impl RunState {
     pub(crate) fn encode(&self) -> String {
         let mut text = format!("{HEADER}\n");
         let mut put = |name: &str, value: &dyn Display| {
-            writeln!(text, "{name} {value}").expect("a string takes all that is written");
+            writeln!(text, "{name} {value}").expect("writing to a string cannot fail");
         };
         if let Some(endpoint) = &self.requester.endpoint {
             put("url", &endpoint.escape_debug());
@@ -265,8 +265,8 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Writes the bytes, the events and the cursor of a checkpoint. If there is no cursor, writes `-`
-/// for it.
+/// Writes a checkpoint: the number of bytes, the number of events, and the cursor. If there is no
+/// cursor, writes `-` for it.
 fn encode_checkpoint(checkpoint: &Checkpoint) -> String {
     let rest = checkpoint
         .rest

@@ -66,7 +66,7 @@ impl OutputHasher {
     pub(crate) fn digest(&self) -> OutputDigest {
         let mut hash = String::new();
         for byte in self.hash.clone().finalize() {
-            write!(hash, "{byte:02x}").expect("a string takes all that is written");
+            write!(hash, "{byte:02x}").expect("writing to a string cannot fail");
         }
         OutputDigest {
             bytes: self.bytes,
@@ -97,8 +97,8 @@ impl OutputHasher {
 /// it may contain only records that a killed run wrote.
 ///
 /// # Errors
-/// If the output is not as described, or if only one of the two runs writes to a file. The message
-/// says what differs.
+/// If the output is not as described, or if only one of the runs (the earlier one or this one)
+/// writes to a file. The message says what differs.
 pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
@@ -159,8 +159,8 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
 /// nothing else.
 ///
 /// # Errors
-/// If the output is shorter than `had` bytes, if no line ends there, or if data other than records
-/// follows.
+/// If the output is shorter than `had` bytes, if the first `had` bytes do not end with a line end,
+/// or if data other than records follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());

@@ -34,8 +34,8 @@ pub(crate) struct Requester {
 }
 
 impl Requester {
-    /// Finds out the IDs of the queried accounts. For a single account without a role, calls STS,
-    /// unless only CloudTrail has a configured endpoint.
+    /// Finds out the IDs of the queried accounts. If there is a single account without a role,
+    /// calls STS. Does not call STS if CloudTrail has a configured endpoint, but STS has none.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -162,7 +162,7 @@ impl Requester {
 }
 
 /// Returns the ID of the account whose event history contains the event; `None` if the event's
-/// record does not contain it.
+/// record does not contain this ID.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn another_account_is_refused_under_any_name() {
+    fn a_different_account_is_refused_under_any_name() {
         let was = requester(&[account(Some("1"), None)]);
         let is = requester(&[account(Some("2"), None)]);
         let expected = "the account was 1 and is now 2".to_owned();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_accounts_without_a_number_is_identified_by_its_name() {
+    fn one_of_several_accounts_without_an_id_is_identified_by_its_name() {
         let was = requester(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
         let is = requester(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
         assert!(was.renamed(&is).is_ok());
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn another_endpoint_or_region_is_refused() {
+    fn a_different_endpoint_or_region_is_refused() {
         let was = requester(&[account(Some("1"), None)]);
         let endpoint = Requester {
             endpoint: Some("http://u:***@host".to_owned()),

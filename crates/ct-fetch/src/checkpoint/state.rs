@@ -26,14 +26,15 @@ pub(crate) struct RunState {
     pub(crate) disabled: Vec<Target>,
     /// The targets that failed, in the order in which they failed.
     pub(crate) failed: Vec<FailedTarget>,
-    /// The events that could not be written, or not in order; `None` if there are none.
+    /// The events that could not be written, or were written out of order; `None` if there are
+    /// none.
     pub(crate) broken: Option<UnwrittenEvents>,
     /// How far the source has been read, and the length of the output written up to there.
     pub(crate) checkpoint: Checkpoint,
     /// The length and the hash of the output at the last save; `None` if the output is not a file.
     pub(crate) written: Option<OutputDigest>,
-    /// Whether the run ended after the last save, and wrote nothing more. False while it runs, and
-    /// if it was killed.
+    /// Whether the run saved its progress when it ended, so that it wrote nothing after the last
+    /// save. False while the run is in progress, and if it was killed.
     pub(crate) is_stopped: bool,
     /// Whether the run reached the end of the window. Events of failed targets, and events that
     /// could not be written, may still be missing.
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_the_failure_of_a_target_that_answers_again() {
+    fn a_run_goes_back_to_the_failure_of_a_target_that_responds_again() {
         let gap = |region, bytes| FailedTarget {
             target: Target::region(region),
             checkpoint: checkpoint(bytes),
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_an_unwritable_event_once_all_else_is_done() {
+    fn a_run_goes_back_to_an_unwritable_event_when_all_other_events_are_written() {
         let broken = Some(UnwrittenEvents {
             events: 1,
             checkpoint: checkpoint(5),

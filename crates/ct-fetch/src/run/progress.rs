@@ -70,7 +70,7 @@ impl Report for FetchProgress {
 fn message(summary: &RunSummary, elapsed: Duration, window: Option<WindowShares>) -> String {
     let events = count(summary.events, "event");
     let pages = count(summary.pages, "page");
-    #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
+    #[expect(clippy::cast_precision_loss, reason = "the rate is only displayed")]
     let rate = summary.pages as f64 / elapsed.as_secs_f64().max(0.001);
     let reached = summary.reached.map_or_else(String::new, |time| {
         format!(", reached {}", time.strftime("%Y-%m-%d %H:%M:%SZ"))
@@ -115,7 +115,10 @@ fn done(summary: &RunSummary, now: i64) -> Option<f64> {
     let since = summary.window.since().unwrap_or(now - HISTORY_SECONDS);
     let until = summary.window.until().unwrap_or(now);
     let reached = summary.reached?.as_second();
-    #[expect(clippy::cast_precision_loss, reason = "a share for a person to read")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the percentage is only displayed"
+    )]
     let share = |seconds: i64| seconds as f64;
     let behind = match summary.order {
         Order::Newest => until - reached,
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn following_has_no_share() {
+    fn a_run_that_follows_has_no_percentage() {
         let summary = RunSummary {
             end: FetchEnd::Followed,
             ..reached("2020-10-02T00:00:00Z", Window::default())

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn text_that_is_not_a_cursor_is_refused() {
         for text in [
             "",
             "7",

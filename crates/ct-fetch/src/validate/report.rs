@@ -109,7 +109,7 @@ fn json(finding: &Finding) -> String {
         end: period.map(|(_, end)| time_of(end)),
         reason: finding.verdict.reason(),
     };
-    serde_json::to_string(&line).expect("texts are JSON")
+    serde_json::to_string(&line).expect("strings can be written as JSON")
 }
 
 /// The number of digests and the number of log files with each verdict. Also the number of periods

@@ -89,6 +89,6 @@ fn dividing_by_zero_is_an_error() {
 }
 
 #[test]
-fn abs_keeps_what_is_not_negative() {
+fn abs_keeps_a_number_that_is_not_negative() {
     assert_eq!(jq("map(abs)", r#"[-5,1.50,"a"]"#), [r#"[5,1.50,"a"]"#]);
 }

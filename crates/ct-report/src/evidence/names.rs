@@ -50,7 +50,7 @@ impl Hasher {
     /// The hash of a name.
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a part of the hash is wanted"
+        reason = "only a part of the hash is used"
     )]
     fn hash(&self, name: &str) -> u32 {
         self.0.hash_one(name) as u32
@@ -146,5 +146,5 @@ fn has_facts_of(one: &Event, other: &Event) -> bool {
 }
 
 fn number(length: usize) -> u32 {
-    u32::try_from(length).expect("memory ends before four thousand million names")
+    u32::try_from(length).expect("memory is exhausted before 2^32 names")
 }

@@ -121,7 +121,7 @@ impl NumberTest {
 
     #[expect(
         clippy::float_cmp,
-        reason = "EventBridge compares the numbers as they are"
+        reason = "EventBridge compares these numbers exactly"
     )]
     pub(super) fn holds(self, number: f64, bound: f64) -> bool {
         match self {

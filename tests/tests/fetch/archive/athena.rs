@@ -158,7 +158,7 @@ fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
 }
 
 #[test]
-fn rows_beyond_a_thousand_are_all_taken_and_a_lost_page_is_noticed() {
+fn results_of_more_than_a_thousand_rows_are_read_and_a_missing_page_is_an_error() {
     let more = (0..2_500).map(|number| format!("s3://trail/AWSLogs/x/{number:05}.json"));
     let paths: Vec<String> = every_file().into_iter().chain(more).collect();
     let (_files, sim) = serve(table().paths(paths.clone()), |events| events);

@@ -27,8 +27,8 @@ fn history_state(path: &std::path::Path) -> HistoryState {
     history_state
 }
 
-/// Delivers `events`, then returns the state that a new run loads if the run was killed while it
-/// appended to the state file.
+/// Delivers `events` in a run that is killed while it appends to the state file. Returns the state
+/// that the next run loads.
 fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> HistoryState {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");
@@ -48,7 +48,7 @@ fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -
 }
 
 #[test]
-fn a_target_is_listed_from_its_last_event_minus_the_delay_and_a_failed_one_from_before() {
+fn a_target_continues_at_its_last_event_minus_the_delay_and_a_failed_target_at_its_start() {
     let history_state = after(&[("1", NOW - 5000, 0), ("2", NOW - 4000, 1)], |target| {
         target == 0
     });
@@ -61,13 +61,13 @@ fn a_target_is_listed_from_its_last_event_minus_the_delay_and_a_failed_one_from_
 }
 
 #[test]
-fn an_event_dated_in_the_future_hides_nothing() {
+fn an_event_dated_in_the_future_does_not_hide_current_events() {
     let history_state = after(&[("1", NOW + 5000, 0)], |_| true);
     assert_eq!(history_state.oldest(), Some(NOW - 900));
 }
 
 #[test]
-fn an_event_dated_after_the_services_clock_hides_nothing_if_our_clock_is_ahead_too() {
+fn an_event_dated_after_the_services_clock_hides_no_event_if_our_clock_is_ahead_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = RecordWriter::file(Output::to(Box::new(io::sink()), "out"));
     let mut history_state = history_state(&folder.path().join("state"));

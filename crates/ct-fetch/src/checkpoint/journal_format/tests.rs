@@ -52,7 +52,7 @@ fn an_invalid_line_is_named() {
 }
 
 #[test]
-fn another_version_is_distinguished_from_another_file() {
+fn a_journal_of_an_unsupported_version_is_reported_as_such() {
     let text = state().encode().replacen('5', "4", 1);
     assert_eq!(RunState::decode(&text), Err(JournalError::Version));
 }
@@ -71,7 +71,7 @@ fn a_journal_truncated_anywhere_is_refused() {
 }
 
 #[test]
-fn a_journal_of_files_continues_in_a_file_and_one_of_the_history_at_a_second() {
+fn the_position_in_a_file_is_valid_only_in_the_journal_of_a_run_over_files() {
     let object = Cursor::Object {
         key: "AWSLogs/a b.json.gz".into(),
         index: 3,

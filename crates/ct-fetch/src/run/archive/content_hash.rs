@@ -32,7 +32,7 @@ impl ContentHash {
         let mut text = String::new();
         for content in contents {
             let comma = if text.is_empty() { "" } else { "," };
-            write!(text, "{comma}{content}").expect("a string takes all that is written");
+            write!(text, "{comma}{content}").expect("writing to a string cannot fail");
         }
         text
     }

@@ -98,7 +98,7 @@ impl FinalReport<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Returns messages about files that earlier runs wrote, with narrower windows than this run.
+    /// Returns messages about files of earlier runs with narrower windows than this run.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.earlier_runs.gaps(self.window(delivery))
     }
@@ -155,7 +155,7 @@ impl FinalReport<'_> {
         missing
     }
 
-    /// Returns a message if `--from` names single files of a trail instead of their folder, and no
+    /// Returns a message if `--from` names single files of a trail instead of a folder, and no
     /// digests show which other files exist.
     fn named_files(&self) -> Option<String> {
         let number = self.listing.named_files;
@@ -226,7 +226,7 @@ impl FinalReport<'_> {
         }
         if summary.files.unfinished > 0 && !args.archive.skip_unreadable {
             return other(
-                "not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure",
+                "some listings are incomplete: see the lines above; all records found were delivered; to accept this, pass --skip-unreadable",
             );
         }
         if !self.failures().is_empty() || summary.files.invalid > 0 {

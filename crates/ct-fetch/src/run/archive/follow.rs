@@ -99,8 +99,8 @@ pub(super) fn follow(
         }
         if is_complete {
             let mut newest = listing.newest_files.clone();
-            // Files that still grow are read after a later listing, which must not report them as
-            // late.
+            // Files that still grow are read after a later listing. That listing must not report
+            // them as late.
             for name in growing.keys().filter_map(|label| name_in(label)) {
                 newest.lower(&name.account, &name.place(), name.minute);
             }
@@ -170,7 +170,10 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
 /// Whether the reader of standard output has closed it. A file has no reader, so the answer is
 /// `false`.
 fn has_reader_left() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = std::io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
     let polled_one = poll(&mut polled, Some(&Timespec::default()));

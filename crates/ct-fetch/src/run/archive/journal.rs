@@ -26,7 +26,7 @@ const SAVED_RECORDS: u64 = 50_000;
 ///
 /// # Errors
 /// [`Failure::Other`] if the file is not the journal of a run over an archive, [`Failure::Usage`]
-/// if the file is empty but the output is not.
+/// if the file is empty, but the output has content.
 pub(super) fn read(
     file: &CheckpointFile,
     output: &Output,

@@ -107,7 +107,10 @@ fn share(bytes: Fraction, elapsed: Duration) -> String {
     if bytes.all == 0 {
         return String::new();
     }
-    #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the percentage is only displayed"
+    )]
     let share = bytes.done as f64 / bytes.all as f64;
     let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
     let left = Duration::try_from_secs_f64(seconds).ok();

@@ -82,8 +82,8 @@ impl ArchiveState {
         Ok(Self { file, state, known })
     }
 
-    /// Syncs the output, then saves the state. Every record of the files that were read must be
-    /// written.
+    /// Syncs the output, then saves the state. The caller must have written every record of the
+    /// files that were read.
     ///
     /// # Errors
     /// If the output or the state file cannot be written.
@@ -102,7 +102,7 @@ impl ArchiveState {
     fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |line: std::fmt::Arguments<'_>| {
-            writeln!(text, "{line}").expect("a string takes all that is written");
+            writeln!(text, "{line}").expect("writing to a string cannot fail");
         };
         let DeliveryMemory {
             newest,

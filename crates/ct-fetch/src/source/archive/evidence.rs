@@ -149,7 +149,7 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     Ok((Input::Stream(Box::new(kept)), hashed))
 }
 
-/// A reader that also writes every byte that it reads to a file.
+/// A reader that copies every byte that it reads to a file.
 struct TeeReader<'k, R> {
     stream: R,
     kept: &'k mut std::fs::File,
@@ -240,7 +240,7 @@ mod tests {
         assert!(evidence.check(0, Input::Bytes(b"text".to_vec())).is_ok());
         let refused = evidence.check(0, Input::Stream(Box::new(&b"txet"[..])));
         let Err(OpenError::Refused(reason)) = refused else {
-            panic!("it is not refused")
+            panic!("the file is not refused")
         };
         let expected = "invalid: its content does not match the hash in the digest: digest";
         assert_eq!(reason, expected);

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_is_that_of_the_hour_the_id_and_the_content_without_white_space() {
+    fn a_fingerprint_depends_on_the_hour_the_id_and_the_content_without_white_space() {
         let fingerprints = Fingerprints::default();
         let of = |second: i64, id: &str, record: &str| {
             fingerprints.fingerprint(&Item {

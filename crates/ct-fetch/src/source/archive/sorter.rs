@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn records_that_are_not_ready_stay() {
+    fn records_that_are_not_ready_stay_in_the_sorter() {
         let mut sorter = Sorter::new(Order::Newest, 0);
         for second in [1, 5, 3] {
             sorter.push(item(second, "e", 0)).unwrap();
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_can_come_after_its_equals() {
+    fn a_record_may_be_sorted_after_records_with_the_same_key() {
         let mut sorter = Sorter::new(Order::Newest, usize::MAX);
         sorter.push_after_equals(item(1, "e", 0)).unwrap();
         sorter.push(item(1, "e", 1)).unwrap();

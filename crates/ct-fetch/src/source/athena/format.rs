@@ -105,7 +105,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_format_whose_texts_are_in_order_is_written_and_read() {
+    fn only_a_date_format_that_sorts_by_date_is_read_and_written() {
         for (format, text) in [
             ("yyyy/MM/dd", "2026/01/31"),
             ("yyyy-MM-dd", "2026-01-31"),

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_partitions_out_is_refused_and_an_unknown_format_is_not_asked_for() {
+    fn a_projection_that_skips_partitions_is_refused_and_an_unknown_format_has_no_condition() {
         assert_eq!(
             of(&[("type", "date"), ("interval", "7")]),
             Err("projection.k.interval is not 1, so the table skips partitions".to_owned())

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_said_with_every_special_character_escaped() {
+    fn special_characters_of_a_pattern_are_escaped() {
         for (pattern, expected) in [
             ("O'Brien", "c = 'O''Brien'"),
             ("'; DROP TABLE x --", "c = '''; DROP TABLE x --'"),

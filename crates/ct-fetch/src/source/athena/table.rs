@@ -150,8 +150,8 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether each row is a whole line. It is if no delimiter is set except the default one, which
-/// JSON text never contains.
+/// Whether each row is a whole line. This is so if no delimiter is set except the default one,
+/// which JSON text never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_of_lines_or_of_records_and_any_other_is_refused() {
+    fn tables_of_lines_or_records_are_accepted_and_others_are_refused() {
         let text = ("inputformat", TEXT_INPUT);
         let line = [("line", "string")];
         assert_eq!(new(&[text], &line), Ok(RowKind::Line("line".to_owned())));

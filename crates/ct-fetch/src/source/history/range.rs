@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn another_endpoint_may_keep_more() {
+    fn the_length_of_the_history_can_be_set() {
         let history = HistoryPeriod::new(3650, &NOW.parse().unwrap());
         let old = window(Some("2020-10-01T00:00:00Z"), Some("2020-10-02T00:00:00Z"));
         assert!(history.check(old).is_ok() && history.shortfall(old).is_none());

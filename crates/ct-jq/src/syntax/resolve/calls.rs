@@ -104,7 +104,7 @@ impl<'s> Resolver<'s, '_> {
             let def = parsed
                 .ok()
                 .and_then(|parsed| parsed.defs.into_iter().next());
-            let def = def.expect("the definitions that come with jq are jq");
+            let def = def.expect("jq's built-in definitions are valid");
             self.elsewhere(source, &Imports::new(), name, def);
         }
         Some(name)

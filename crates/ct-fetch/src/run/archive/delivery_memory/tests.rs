@@ -87,7 +87,7 @@ fn a_refused_object_is_not_new_until_it_was_read() {
 }
 
 #[test]
-fn an_event_is_remembered_as_long_as_it_may_be_repeated() {
+fn an_event_is_remembered_as_long_as_a_duplicate_may_arrive() {
     let mut known = DeliveryMemory::empty(1_000, 3 * EVENT_BYTES);
     let own = FileToRead {
         location: Location::Path("own".into()),
@@ -113,7 +113,7 @@ fn an_event_is_remembered_as_long_as_it_may_be_repeated() {
 }
 
 #[test]
-fn a_record_without_an_id_is_a_repeat_only_in_a_file_that_has_changed() {
+fn a_record_without_an_id_is_a_duplicate_only_in_a_file_that_has_changed() {
     let mut known = DeliveryMemory::empty(1_000, 1 << 20);
     let one = file("a", 9_500, "1");
     let record = item(9_400, "", "1");

@@ -12,7 +12,7 @@ use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
-/// The prefix of the journal lines that a run over the event history does not write.
+/// The prefix of those journal lines that only a run over an archive writes.
 const PREFIX: &str = "archive-";
 
 /// The version of the journal lines with [`PREFIX`]. Version 1 compared only the names of files.
@@ -38,8 +38,8 @@ pub(crate) struct ArchiveRunState {
     /// The number of digests that are invalid, missing or unreadable, plus the number of missing
     /// log files.
     pub(crate) unproven: u64,
-    /// The number of reasons why events may be missing, such as days without files, plus the number
-    /// of restrictions of the earlier runs that wrote the files. The value is set when the run
+    /// The number of reasons why events may be missing, such as days without files. Restrictions of
+    /// the earlier runs that wrote the files are counted too. The value is set when the run
     /// finishes.
     pub(crate) gaps: u64,
     /// The minute in the name of the oldest log file, in Unix seconds. The value is set when the
@@ -98,7 +98,7 @@ impl ArchiveRunState {
         let mut text = self.state.encode();
         let mut lines = String::new();
         let mut put = |name: &str, value: std::fmt::Arguments<'_>| {
-            writeln!(lines, "{PREFIX}{name} {value}").expect("a string takes all that is written");
+            writeln!(lines, "{PREFIX}{name} {value}").expect("writing to a string cannot fail");
         };
         put("version", format_args!("{VERSION}"));
         put("files", format_args!("{}", self.files));
@@ -211,7 +211,7 @@ pub(super) fn digest(files: &[FileToRead]) -> String {
     }
     let mut text = format!("{} ", files.len());
     for byte in hash.finalize() {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
     }
     text
 }

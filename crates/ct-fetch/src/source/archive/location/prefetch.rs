@@ -133,6 +133,6 @@ impl Prefetch {
 fn closed() -> Error {
     Error {
         kind: ErrorKind::Unreachable,
-        message: "the run is over".to_owned(),
+        message: "the run has ended".to_owned(),
     }
 }

@@ -61,7 +61,7 @@ const DAYS: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
+fn the_condition_on_projected_days_includes_days_for_late_files() {
     let template = "s3://b/AWSLogs/111122223333/CloudTrail/us-east-1/${timestamp}";
     let partitions = projected(&["timestamp"], template, &DAYS);
     let scope = scope("2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z");
@@ -103,7 +103,7 @@ fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
 }
 
 #[test]
-fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
+fn the_place_in_the_path_gives_the_meaning_of_a_key() {
     let properties = [
         ("who.type", "enum"),
         ("who.values", "111122223333,444455556666"),
@@ -161,7 +161,7 @@ fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
 }
 
 #[test]
-fn a_key_of_unknown_values_is_not_asked_for() {
+fn a_key_with_unknown_values_has_no_condition() {
     let template = "s3://b/AWSLogs/${team}/x/${timestamp}";
     let properties = [
         DAYS.as_slice(),

@@ -47,14 +47,15 @@ impl Clock {
         self.newest
     }
 
-    /// Returns the estimated service's time when the run sent its first request, in Unix seconds.
+    /// Returns the service's time when the run sent its first request, as estimated, in Unix
+    /// seconds.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// Returns the estimated service's time when a request was sent, in Unix seconds. `date` is the
-    /// `Date` of the response, which arrived at `now`.
+    /// Estimates the service's time when a request was sent, in Unix seconds. `date` is the `Date`
+    /// of the response, which arrived at `now`.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,
@@ -83,7 +84,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_request_was_sent_before_the_date_of_its_answer() {
+    fn a_request_was_sent_before_the_date_of_its_response() {
         let clock = Clock::new(0);
         let asked_at = |took| clock.asked_at(Some(100), SECOND, SECOND + took);
         assert_eq!(asked_at(Duration::ZERO), Some(100));

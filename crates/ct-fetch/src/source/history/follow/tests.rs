@@ -127,7 +127,7 @@ fn fault(http_status: u16, code: &str) -> RequestError {
 }
 
 /// Simulates a run that lists its window, which takes the time `window`, and then follows until
-/// `end`. Returns how often each event was returned, by its index.
+/// `end`. Returns how often each event was returned, by the event's index.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -335,7 +335,7 @@ proptest! {
             1 => Just(Some(fault(503, "503"))),
             1 => Just(Some(fault(400, "InvalidNextTokenException"))),
             1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
-        ], 1..20).prop_filter("most get through", |faults| {
+        ], 1..20).prop_filter("most requests must succeed", |faults| {
             faults.iter().filter(|fault| fault.is_none()).count() * 2 > faults.len()
         }),
     ) {

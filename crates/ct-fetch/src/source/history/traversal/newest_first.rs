@@ -3,8 +3,8 @@
 //! A page's token is in the previous page, so a chain of pages returns one page per round trip. At
 //! first, one slice is the whole window, and one chain lists it. If a request may be sent while
 //! every chain waits for a response, a slice can be cut: its older part becomes a new slice with
-//! its own chain. Where it is cut depends on the number of events per second so far. If responses
-//! arrive so fast that one chain uses the quota, nothing is cut.
+//! its own chain. The place of the cut depends on the number of events per second so far. If
+//! responses arrive so fast that one chain uses the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -136,7 +136,7 @@ impl NewestFirst {
         if self.made > first_cuts + self.pages / PAGES_A_CUT {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "estimates")]
+        #[expect(clippy::cast_precision_loss, reason = "the values are estimates")]
         let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
         // The number of pages that all other chains return while the first chain returns one page.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
@@ -166,7 +166,7 @@ impl NewestFirst {
         let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a width in seconds, capped by the cast"
+            reason = "the width is in seconds, and the cast saturates"
         )]
         let width = (pages * f64::from(PAGE_EVENTS) / density).ceil() as i64;
         let oldest = slice.position()?.checked_sub(width)?;
@@ -183,7 +183,7 @@ impl NewestFirst {
     /// per second. If the oldest second of the slice is unknown, the estimate is three times the
     /// number of pages of the listing so far.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         match (slice.position(), slice.span.oldest) {
             _ if slice.is_done => 0.0,
             (Some(newest), Some(oldest)) => {
@@ -307,7 +307,7 @@ impl Density {
         let (Some(newest), Some(oldest)) = (end(page.first()), end(page.last())) else {
             return;
         };
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let (gaps, seconds) = ((page.len() - 1) as f64, (newest - oldest) as f64);
         self.events = self.events * Self::KEPT + gaps.max(1.0);
         self.seconds = self.seconds * Self::KEPT + seconds.max(1.0);

@@ -35,7 +35,8 @@ const MOST_SIDE_BY_SIDE: f64 = 2.0;
 /// A piece is shortened only if it is longer than planned by at least this factor.
 const TOLERANCE: f64 = 1.25;
 
-/// One piece can lower the estimated number of events per second at most to this share of it.
+/// One piece can lower the estimated number of events per second at most to this share of the
+/// previous estimate.
 const SPARSER: f64 = 0.25;
 
 /// If the start of the window is unknown, it is searched in steps that go further and further back.
@@ -97,7 +98,10 @@ impl OldestFirst {
         }
         let piece = &mut self.queue[at];
         piece.is_asked = true;
-        let listing = piece.listing.as_ref().expect("it has been begun");
+        let listing = piece
+            .listing
+            .as_ref()
+            .expect("the listing of a requested piece exists");
         PageRequest {
             id: piece.id,
             body: listing.body(),
@@ -106,7 +110,7 @@ impl OldestFirst {
 
     /// Returns how many pages to plan for a piece.
     fn pages_a_piece(&self) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         // Subtract the pages of the newest pieces, which were received when the length of the
         // listing was unknown: they are kept until all older events are returned.
         let far = self
@@ -123,7 +127,7 @@ impl OldestFirst {
     /// Returns the number of pages that are kept, including those that are planned for started
     /// pieces.
     fn foreseen(&self) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let pieces = self.queue.iter();
         let foreseen = pieces.map(|piece| match piece.pages.len() as f64 {
             kept if piece.is_done => kept,
@@ -151,8 +155,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// Returns the last second of the oldest part of a piece, which must be listed first because
-    /// the whole piece is too long to keep. Returns `None` if the whole piece can be kept.
+    /// If a piece is too long to keep, its oldest part must be listed first: returns the last
+    /// second of this part. Returns `None` if the whole piece can be kept.
     fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
@@ -160,7 +164,7 @@ impl OldestFirst {
             let span = self.top?.saturating_sub(newest);
             return newest.checked_sub(span.saturating_mul(2).max(LEAST_REACH));
         };
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let pages = newest.saturating_sub(oldest).saturating_add(1) as f64 * density
             / f64::from(PAGE_EVENTS);
         if pages <= TOLERANCE * self.pages_a_piece() {
@@ -168,7 +172,7 @@ impl OldestFirst {
         }
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a width in seconds, capped by the cast"
+            reason = "the width is in seconds, and the cast saturates"
         )]
         let width = ((self.pages_a_piece() * f64::from(PAGE_EVENTS) - SPARE_EVENTS) / density)
             .floor() as i64;
@@ -181,7 +185,7 @@ impl OldestFirst {
     /// pieces.
     fn shorten(&mut self, at: usize, reached: i64, density: f64) {
         let piece = &self.queue[at];
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let (held, left) = (
             piece.pages.len() as f64,
             match piece.span.oldest {
@@ -242,7 +246,7 @@ impl OldestFirst {
             return;
         };
         let events: usize = piece.pages.iter().map(Vec::len).sum();
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let found = events as f64 / newest.saturating_sub(oldest).saturating_add(1) as f64;
         self.density = Some(found.max(before * SPARSER));
     }
@@ -340,7 +344,7 @@ impl Traversal for OldestFirst {
 
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
         self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
-        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        #[expect(clippy::cast_precision_loss, reason = "the number is small")]
         let room = room.min(self.kept) as f64;
         if self.foreseen() + self.pages_a_piece() > room {
             return None;

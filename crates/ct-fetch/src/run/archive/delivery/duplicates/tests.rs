@@ -15,7 +15,7 @@ fn novelties(most_bytes: usize, records: &[Fingerprint]) -> Vec<Novelty> {
 }
 
 #[test]
-fn another_content_with_a_known_id_differs_once() {
+fn a_new_content_of_a_known_id_differs_the_first_time_only() {
     let records = [1, 2, 1, 2].map(|content| fingerprint(0, 1, content));
     let [new, differs, repeat] = [Novelty::New, Novelty::Differs, Novelty::Repeat];
     for most_bytes in [0, usize::MAX] {

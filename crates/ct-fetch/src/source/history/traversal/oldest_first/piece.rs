@@ -65,7 +65,7 @@ impl WindowPart {
 pub(super) fn density(events: &[Event]) -> Option<f64> {
     let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
     let (number, width) = (events.len() as f64, (newest - oldest + 1) as f64);
     Some(number / width)
 }
