@@ -69,9 +69,9 @@ enum SettingsScope {
     Profile,
 }
 
-/// Finds the first configured credential source. As in botocore, this function queries a process, a
-/// container or an instance immediately. All other sources that need the network are queried when a
-/// request is signed.
+/// Finds the first configured credential source. If the source is a process, a container or an
+/// instance, this function queries it immediately, as botocore does. All other sources that need
+/// the network are queried when a request is signed.
 ///
 /// # Errors
 /// If a source is only partly configured, or if a source that was queried returns no credentials.

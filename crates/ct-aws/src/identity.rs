@@ -52,8 +52,7 @@ pub struct Identity {
     assumed: Option<Assumed>,
     region: String,
     state: Mutex<Current>,
-    /// Locked while credentials are refreshed, so that requests to several regions do not refresh
-    /// them at the same time.
+    /// Locked while credentials are refreshed, so that no two tasks refresh them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
@@ -62,7 +61,8 @@ struct Current {
     found: Connections,
     /// The generation of the credentials: a number that increases by 1 with each refresh.
     generation: u64,
-    /// Whether a refresh is permitted: it is the first, or a request succeeded since the last one.
+    /// Whether a refresh is permitted: there was no refresh yet, or a request has succeeded since
+    /// the last refresh.
     may_renew: bool,
 }
 
@@ -287,7 +287,7 @@ impl Identity {
 
     /// Refreshes expired credentials once. The configuration files are read again.
     ///
-    /// Returns `true` if the credentials are newer than the generation `expired`, including if a
+    /// Returns `true` if the credentials are newer than the generation `expired`, even if a
     /// different task refreshed them. Returns `false` if no request has succeeded since the last
     /// refresh, or if loading credentials fails.
     pub async fn renew(&self, expired: u64) -> bool {

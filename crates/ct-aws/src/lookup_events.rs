@@ -186,8 +186,8 @@ fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
     }
 }
 
-/// Replaces the target and the body of a request, before the request is signed, so that the
-/// signature covers the new target and body.
+/// Replaces the target and the body of a request. Must be called before the request is signed, so
+/// that the signature covers both.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);

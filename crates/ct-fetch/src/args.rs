@@ -182,8 +182,9 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// Returns the problems that are errors only with `--strict`: a start before the event history
-    /// begins, and a region that neither `--region` nor the variables in `environment` set.
+    /// Returns the problems that are errors only with `--strict`: a window that starts before the
+    /// event history, and a missing region. A region is missing if neither `--region` nor a
+    /// variable in `environment` sets it.
     #[must_use]
     pub(crate) fn omissions(
         &self,

@@ -84,7 +84,7 @@ pub fn run(
     }
 }
 
-/// Writes the records of the event history that `args` select, unchanged.
+/// Writes those records of the event history that `args` select, without changing them.
 fn history(
     args: &Args,
     query: &Query,

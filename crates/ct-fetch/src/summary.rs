@@ -42,7 +42,8 @@ pub(crate) struct RunSummary {
     pub(crate) window: Window,
     /// How much of the window is before the event history; `None` if nothing is.
     pub(crate) shortfall: Option<Shortfall>,
-    /// Whether more events of the window may still arrive, because it ends so late.
+    /// Whether more events of the window may still arrive, because the window ended less than 15
+    /// minutes before the run, or has not ended.
     pub(crate) may_still_grow: bool,
     /// The number of events written.
     pub(crate) events: u64,

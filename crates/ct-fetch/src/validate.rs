@@ -105,8 +105,8 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Hashes the log files in the window that a digest lists. The result is `None` for every other log
-/// file.
+/// Hashes those log files in the window that are listed in a digest. The result is `None` for every
+/// other log file.
 fn hash_log_files(
     store: Store<'_>,
     log_files: &[Stored],

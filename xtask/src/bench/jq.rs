@@ -31,7 +31,7 @@ const TABLES: [(&str, &[Row], usize); 3] = [
     ("growth", growth::ROWS, 3),
 ];
 
-/// The names of all tables, with `start`, which contains no filters.
+/// The names of all tables. The table `start` has no filters, so it is not in [`TABLES`].
 const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
 
 /// Runs every filter with every program on `megabytes` megabytes of records, and prints the tables

@@ -14,8 +14,8 @@ use super::{Clients, CredentialSource, KeySource};
 use crate::error::SetupError;
 use crate::role::Role;
 
-/// Credentials are refreshed when their remaining lifetime is less than five minutes, or less than
-/// a quarter of their whole lifetime if a quarter is shorter.
+/// Credentials are refreshed when their remaining lifetime is less than five minutes. If a quarter
+/// of their whole lifetime is shorter than five minutes, this quarter is the limit.
 const LEFT: Duration = Duration::from_mins(5);
 
 /// Credentials to sign with, which are refreshed before they expire.

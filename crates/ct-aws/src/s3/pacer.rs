@@ -90,8 +90,8 @@ impl Permit<'_> {
     /// Records that the request succeeded.
     pub(super) fn succeeded(self) {
         let mut state = self.pacer.state();
-        // Until the first throttling, each success increases the limit by 1, so it doubles with
-        // each round.
+        // Until the first throttling, each success increases the limit by 1, so the limit doubles
+        // with each round of requests.
         let more = if state.round == 0 {
             1.0
         } else {

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use ct_core::terminal;
 
-/// Escapes text for a single line. The result contains no control characters, and no `##`, which
-/// starts a command of a build log anywhere in a line.
+/// Escapes text for a single line. The result contains no control characters. It also contains no
+/// `##`, because `##` starts a command anywhere in a line of a build log.
 pub(super) fn line(text: &str) -> String {
     terminal::escape(text).replace("##", "#\\u{23}")
 }

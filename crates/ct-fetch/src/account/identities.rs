@@ -26,8 +26,8 @@ pub(crate) enum Accounts {
 pub(crate) struct Account {
     /// The identity that signs the requests.
     pub(crate) identity: Arc<Identity>,
-    /// The account ID, or the error of the request for it. `None` if the run has only one account,
-    /// whose ID is then not requested.
+    /// The account ID, or the error of the request for this ID. `None` if the run has only one
+    /// account, because its ID is not requested.
     pub(crate) number: Option<Result<String, RequestError>>,
 }
 
@@ -35,8 +35,8 @@ pub(crate) struct Account {
 /// requests the account ID of each.
 ///
 /// # Errors
-/// [`Failure::Configuration`] if an identity is not configured, and [`Failure::Usage`] if two
-/// identities belong to the same account, because the account's events would be written twice.
+/// [`Failure::Configuration`] if an identity is not configured. [`Failure::Usage`] if two
+/// identities belong to the same account: its events would be written twice.
 pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
     warn_of_unverified(&accounts);
@@ -154,8 +154,8 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the error that two identities belong to the same account, whose events would be written
-/// twice.
+/// Returns the error that two identities belong to the same account. The events of this account
+/// would be written twice.
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(

@@ -128,7 +128,7 @@ impl TargetOptions {
     ///
     /// # Errors
     /// [`Failure::Usage`] for options that cannot be combined, for an invalid file of roles, and
-    /// for two roles of one account, because the account's events would be written twice.
+    /// for two roles of one account. The events of this account would be written twice.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
         let listed = self.roles.as_deref().map(read).transpose()?;
@@ -183,8 +183,8 @@ impl TargetOptions {
         ))
     }
 
-    /// Like [`TargetOptions::accounts`], but each account has the region `region` instead of those
-    /// of `--region`. `None` means the region of the environment or the profile.
+    /// Like [`TargetOptions::accounts`], but ignores `--region`: each account has the region
+    /// `region`. If `region` is `None`, the region is that of the environment or the profile.
     ///
     /// # Errors
     /// The errors of [`TargetOptions::accounts`].
@@ -214,8 +214,8 @@ impl TargetOptions {
         }
     }
 
-    /// Returns a service for each region of each identity's account. If several events have the
-    /// same time, they are written in the order of this list.
+    /// Returns a [`Service`] for each region of each identity's account. Events with the same time
+    /// are written in the order of this list.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;

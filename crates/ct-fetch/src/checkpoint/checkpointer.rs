@@ -105,8 +105,8 @@ impl Checkpointer {
     }
 
     /// Records that the next record to write is at `cursor` in the source, and that `events`
-    /// records were written so far. A later run continues at the cursor, so all records before it
-    /// must be done.
+    /// records were written so far. A later run continues at the cursor, so all earlier records
+    /// must have been written or skipped.
     pub(crate) fn note(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
         let is_next = match (&self.cursor, &cursor) {
@@ -126,7 +126,8 @@ impl Checkpointer {
         }
     }
 
-    /// Records the account ID in an event's record, if the account ID is not known otherwise.
+    /// Remembers the account ID that an event's record contains, if nothing else identifies the
+    /// account.
     pub(crate) fn saw(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.requester.is_unknown()

@@ -2,9 +2,9 @@
 //!
 //! Events are delivered oldest first. Each run lists a target from the time of the newest delivered
 //! event, minus the maximum delay. The state file stores the IDs of the events since this time, so
-//! that no event is delivered twice. The file contains a header, then blocks. Each block stores the
-//! progress at a commit, and ends with the length of the output. A killed run may leave an
-//! incomplete block at the end, which is ignored.
+//! that no event is delivered twice. The file contains a header, then blocks. To commit is to
+//! append a block: it stores the progress so far, and ends with the length of the output. A killed
+//! run may leave an incomplete block at the end, which is ignored.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -25,8 +25,8 @@ use crate::writer::RecordWriter;
 
 const VERSION: &str = "ct-fetch state 2\n";
 
-/// The maximum time between two commits, which save the progress in the state file, and the maximum
-/// number of events between them.
+/// The maximum time between two commits, and the maximum number of events. A commit saves the
+/// progress in the state file.
 const COMMITTED_EVERY: Duration = Duration::from_secs(1);
 const COMMITTED_EVENTS: usize = 50;
 
@@ -246,8 +246,8 @@ impl Delivery {
         self.bytes == 0
     }
 
-    /// Takes the `Date` header of a response, in Unix seconds, as the current time if it is earlier
-    /// than the local time.
+    /// Accepts the time in the `Date` header of a response, in Unix seconds. If it is earlier than
+    /// the local time, it is used as the current time instead.
     pub(crate) fn heard(&mut self, date: Option<i64>) {
         self.now = date.map_or(self.now, |date| self.now.min(date));
     }
@@ -297,8 +297,8 @@ impl Delivery {
     }
 
     /// Flushes the output, then saves which events were delivered. `brings` takes the index of a
-    /// target, and returns whether all of its events so far were received. The next run lists a
-    /// target that failed from the same time as this run.
+    /// target, and returns whether all of the target's events so far were received. The next run
+    /// lists a target that failed from the same time as this run.
     ///
     /// # Errors
     /// If the output or the state cannot be written, or if another process changed the output file.

@@ -65,9 +65,9 @@ impl SavedQuery {
     /// Returns a message about the first option that differs between this saved query and the
     /// current query `now_asked`. Returns `None` if the queries are equal.
     ///
-    /// A start or end of the window is equal if it was typed in the same way, or if it is the same
-    /// second. It is also equal if the text in the saved query, interpreted at the time `now`,
-    /// means the current query's second.
+    /// Two starts (or two ends) of a window are equal if they were typed in the same way, or are
+    /// the same second. They are also equal if the text in the saved query, interpreted at the time
+    /// `now`, means the current query's second.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {

@@ -34,8 +34,8 @@ pub(crate) struct Requester {
 }
 
 impl Requester {
-    /// Finds out the IDs of the queried accounts. For a single account without a role, calls STS,
-    /// unless only CloudTrail has a configured endpoint.
+    /// Finds out the IDs of the queried accounts. If there is a single account without a role,
+    /// calls STS. Does not call STS if CloudTrail has a configured endpoint, but STS has none.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -162,7 +162,7 @@ impl Requester {
 }
 
 /// Returns the ID of the account whose event history contains the event; `None` if the event's
-/// record does not contain it.
+/// record does not contain this ID.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]

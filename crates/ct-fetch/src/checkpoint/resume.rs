@@ -23,9 +23,10 @@ use ct_aws::request_error::{RequestError, RetryAction};
 ///
 /// # Errors
 /// * [`Failure::Usage`] if the journal belongs to a different query
-/// * [`Failure::Usage`] if the earlier run is complete, but its window has moved since or had not
-///   ended then: the user expects new events, but the run would write nothing
-/// * [`Failure::Usage`] if the journal is empty and the output is not
+/// * [`Failure::Usage`] if the earlier run is complete, but the command now means a different
+///   window, or the window had not ended when the earlier run began: the user expects new events,
+///   but the run would write nothing
+/// * [`Failure::Usage`] if the journal is empty, but the output has content
 /// * the errors of [`written::verify`] if the output does not match the journal
 pub(crate) fn load(
     question: &SavedQuery,

@@ -19,7 +19,7 @@ const MAX_SEAL_BYTES: u64 = 1 << 20;
 /// continued run covers them.
 ///
 /// # Errors
-/// [`Failure::Usage`] if the records went to standard output, so that they cannot be hashed;
+/// [`Failure::Usage`] if the records were written to standard output, where they cannot be hashed;
 /// [`Failure::Other`] if the output cannot be read.
 pub(crate) fn written_before(output: &Output, edge: &Checkpoint) -> Result<Counted, Failure> {
     if edge.bytes == 0 {

@@ -26,14 +26,15 @@ pub(crate) struct RunState {
     pub(crate) disabled: Vec<Target>,
     /// The targets that failed, in the order in which they failed.
     pub(crate) failed: Vec<Gap>,
-    /// The events that could not be written, or not in order; `None` if there are none.
+    /// The events that could not be written, or were written out of order; `None` if there are
+    /// none.
     pub(crate) broken: Option<Broken>,
     /// How far the source has been read, and the length of the output written up to there.
     pub(crate) edge: Checkpoint,
     /// The length and the hash of the output at the last save; `None` if the output is not a file.
     pub(crate) written: Option<Digest>,
-    /// Whether the run ended after the last save, and wrote nothing more. False while it runs, and
-    /// if it was killed.
+    /// Whether the run saved its progress when it ended, so that it wrote nothing after the last
+    /// save. False while the run is in progress, and if it was killed.
     pub(crate) is_stopped: bool,
     /// Whether the run reached the end of the window. Events of failed targets, and events that
     /// could not be written, may still be missing.

@@ -264,8 +264,8 @@ fn decode_target(text: &str) -> Option<Target> {
     })
 }
 
-/// Writes the bytes, the events and the cursor of a checkpoint. If there is no cursor, writes `-`
-/// for it.
+/// Writes a checkpoint: the number of bytes, the number of events, and the cursor. If there is no
+/// cursor, writes `-` for it.
 fn encode_edge(edge: &Checkpoint) -> String {
     let rest = edge
         .rest

@@ -97,8 +97,8 @@ impl Written {
 /// it may contain only records that a killed run wrote.
 ///
 /// # Errors
-/// If the output is not as described, or if only one of the two runs writes to a file. The message
-/// says what differs.
+/// If the output is not as described, or if only one of the runs (the earlier one or this one)
+/// writes to a file. The message says what differs.
 pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
     let Some((digest, mut file)) = state.written.as_ref().zip(reader(output)?) else {
         return match (&state.written, output.file()) {
@@ -159,8 +159,8 @@ pub(crate) fn verify(output: &Output, state: &RunState) -> Result<(), Failure> {
 /// nothing else.
 ///
 /// # Errors
-/// If the output is shorter than `had` bytes, if no line ends there, or if data other than records
-/// follows.
+/// If the output is shorter than `had` bytes, if the first `had` bytes do not end with a line end,
+/// or if data other than records follows.
 pub(crate) fn verify_rest(output: &Output, had: u64, is_ndjson: bool) -> Result<(), Failure> {
     let Some(mut file) = reader(output)? else {
         return Ok(());

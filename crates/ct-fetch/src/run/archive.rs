@@ -146,7 +146,7 @@ pub(crate) fn run(
     }
 }
 
-/// How many of the files that were delivered too late are named in messages.
+/// How many late files are named in messages: files that were delivered too late to be read.
 const NAMED: usize = 3;
 
 /// The sources and settings of a run.
@@ -332,8 +332,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reads `files`, which are those of the delivery that are not read yet, and writes their
-    /// records. `rest` is the part of the query that must be checked for each record.
+    /// Reads `files`, the files of the delivery that were not read yet, and writes their records.
+    /// `rest` is the part of the query that must be checked for each record.
     fn read(
         &self,
         files: &[FileToRead],

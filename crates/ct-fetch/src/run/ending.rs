@@ -9,8 +9,8 @@ use crate::summary::RunSummary;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
-/// Closes an output that can no longer be written. Truncates it to `bytes`, the length in the
-/// journal, so that it ends with a complete record.
+/// Closes an output that can no longer be written. Truncates the output to `bytes`, the length in
+/// the journal, so that the output ends with a complete record.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {

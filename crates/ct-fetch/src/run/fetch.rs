@@ -130,8 +130,8 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Creates the listings of every region. `rest` returns the time from which a run continues in
-    /// the region with the given index, in Unix seconds; `None` means the whole window.
+    /// Creates the listings of every region. `rest` takes the index of a region, and returns the
+    /// time from which the run continues there, in Unix seconds. `None` means the whole window.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
@@ -159,7 +159,7 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Makes the run end its output with a seal if it is complete. `None` means no seal.
+    /// Makes a complete run end its output with a seal. `None` means no seal.
     #[must_use]
     pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
         self.sealing = sealing;
@@ -351,8 +351,8 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves the next page of a listing to the merge. `lane` is the number of the listing, counted
-    /// through all regions. Returns `false` if the page has not arrived.
+    /// Moves the next page of a listing to the merge. `lane` is the index of the listing among the
+    /// listings of all regions. Returns `false` if the page has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);

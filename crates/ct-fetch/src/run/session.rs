@@ -54,9 +54,9 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Fetches and writes the events, and prints a summary. `file` is the journal, and `former` the
-    /// earlier run in it, which this run continues. `delivery` is the progress of runs with
-    /// `--state`.
+    /// Fetches and writes the events, and prints a summary. `file` is the journal. `former` is the
+    /// progress in the journal: that of an earlier run, which this run continues. `delivery` is the
+    /// progress of runs with `--state`.
     ///
     /// # Errors
     /// If records are missing from the output. The error says why.
@@ -210,8 +210,8 @@ impl Session<'_> {
         fetch
     }
 
-    /// Checks that the accounts are those of earlier runs with the same state file, and sorts the
-    /// services like the targets in this file.
+    /// Checks that the accounts are those of earlier runs with the same state file. Sorts the
+    /// services into the order of the targets in this file.
     async fn prepare(
         &self,
         delivery: &mut Delivery,
@@ -231,9 +231,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Finds out where an earlier run in the journal `file` continues. Returns the journal, the
-    /// length and the hash of the output up to there, and the targets that still fail, with their
-    /// errors.
+    /// Finds out where this run continues the earlier run `former`, whose progress is in the
+    /// journal `file`. Returns the journal, the length and the hash of the output up to there, and
+    /// the targets that still fail, with their errors.
     async fn keep(
         &self,
         file: CheckpointFile,

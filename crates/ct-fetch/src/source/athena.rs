@@ -61,9 +61,9 @@ impl Search {
         asked.sql(&table)
     }
 
-    /// Finds the files with the wanted records. `former` is the ID of a query of an earlier run,
-    /// whose results are used if they still exist. Otherwise, starts a query, and calls `started`
-    /// with its ID before it waits for the results.
+    /// Finds the files with the wanted records. `former` is the ID of a query that an earlier run
+    /// started. The results of that query are used if they still exist. Otherwise, starts a query,
+    /// and calls `started` with its ID before it waits for the results.
     ///
     /// # Errors
     /// Returns the reason why files with selected records may be missing from the result.

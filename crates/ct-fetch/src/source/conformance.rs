@@ -9,7 +9,7 @@ use crate::source::partition::{Partition, RequestId};
 
 /// The type of the requests for a partition of the source `S`.
 pub(crate) type RequestOf<S> = <<S as Subject>::Partition as Partition>::Request;
-/// The type of the replies to such requests.
+/// The type of the replies to requests for a partition of the source `S`.
 pub(crate) type ReplyOf<S> = <<S as Subject>::Partition as Partition>::Reply;
 /// The type of the records of a partition of the source `S`.
 pub(crate) type RecordOf<S> = <<S as Subject>::Partition as Partition>::Record;
@@ -64,10 +64,10 @@ pub(crate) struct Script {
     pub(crate) side_by_side: usize,
     /// The `room` of [`Partition::next`]: the maximum amount of records to request ahead.
     pub(crate) room: usize,
-    /// For each reply, the index of the request that gets it, among those without a reply. The list
-    /// is repeated as needed.
+    /// For each reply, the request that gets it: an index in the list of requests without a reply.
+    /// The list is repeated as needed.
     pub(crate) picks: Vec<usize>,
-    /// Each request whose number is divisible by this one fails; 0 for no failures.
+    /// Every request whose number is a multiple of this value fails. 0 means that no request fails.
     pub(crate) fault_step: usize,
 }
 
@@ -142,8 +142,8 @@ pub(crate) fn drive<S: Subject>(
 }
 
 /// Asserts that a partition returns the `expected` records in order, without duplicates. Then
-/// asserts that a run which is interrupted after `cut` records, and continued from the cursor of
-/// the last record, returns the same records in total.
+/// interrupts a run after `cut` records, continues it from the cursor of the last record, and
+/// asserts that both runs together return the same records.
 pub(crate) fn assert_conforms<S: Subject>(
     subject: &mut S,
     script: &Script,

@@ -35,8 +35,8 @@ impl Cursor {
 
 /// A record that knows its position in its source.
 pub(crate) trait Positioned {
-    /// Returns the position of the record. `None` if the record does not contain it, such as an
-    /// event without a time, whose position only its neighbours show.
+    /// Returns the position of the record. `None` if the record does not contain its position. An
+    /// example is an event without a time: only its neighbours show its position.
     fn cursor(&self) -> Option<Cursor>;
 }
 

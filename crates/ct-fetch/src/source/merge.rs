@@ -44,7 +44,8 @@ struct Head {
 }
 
 /// The IDs of returned events, by time. An ID is kept while the event may be listed again. If the
-/// service's tokens are positions, each new event makes the service list an older event twice.
+/// service's tokens are positions in the listing, each new event makes the service list an older
+/// event twice.
 #[derive(Debug, Default)]
 struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
@@ -53,8 +54,8 @@ struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
 pub(crate) enum Next {
     /// The next event in order, and the index of its listing.
     InOrder(usize, Event),
-    /// An event that belongs before an event that was returned earlier, and the index of its
-    /// listing. It arrived too late, or the service listed it out of order.
+    /// An event that belongs before an event that was returned earlier, and the index of the late
+    /// event's listing. The event arrived too late, or the service listed it out of order.
     Late(usize, Event),
 }
 

@@ -7,7 +7,7 @@ use crate::source::cursor::Positioned;
 /// The caller sends the requests that [`Partition::next`] returns, several of them at the same
 /// time. It passes each reply to [`Partition::accept`] when it arrives, and gets the records from
 /// [`Partition::take`]. Expensive work, such as a round trip or parsing, is done by the caller
-/// between request and reply, so that other threads can do it.
+/// between request and reply. So the work can be done on other threads.
 pub(crate) trait Partition {
     /// A request, such as the body to send or the file to read.
     type Request;

@@ -16,7 +16,7 @@ use super::{bucket, keys};
 use crate::args::validate::Options;
 use crate::source::archive::source::cloud::Cloud;
 
-/// The argument without which the options for S3 are refused, as error messages show it.
+/// The argument that the options for S3 require, in the form in which error messages show it.
 const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 
 /// The archive to validate, and which of its files are selected.
@@ -26,8 +26,8 @@ pub(super) struct Archive {
     pub(super) selection: Selection,
     /// The archive, as messages name it.
     pub(super) label: String,
-    /// Whether `--trail-arn` names a trail. Its digests must then cover the time up to now, except
-    /// for those that CloudTrail will still deliver.
+    /// Whether `--trail-arn` names a trail. If it does, the trail's digests must cover the time up
+    /// to now, except for the last hours: CloudTrail may not have delivered their digests yet.
     pub(super) is_of_live_trail: bool,
 }
 

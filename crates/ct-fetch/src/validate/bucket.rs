@@ -1,5 +1,5 @@
-//! Lists a trail's objects in a bucket: all folders from level to level down to the regions, then
-//! the selected days of each region.
+//! Lists a trail's objects in a bucket. Lists all folders level by level, down to the regions. Then
+//! lists the selected days of each region.
 
 use std::path::Path;
 use std::sync::Arc;

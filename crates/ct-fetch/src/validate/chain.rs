@@ -1,5 +1,5 @@
-//! Judges each digest of a chain, according to its signature and to what the next digest says about
-//! it.
+//! Judges each digest of a chain: checks the digest's signature, and what the next digest says
+//! about the digest.
 //!
 //! Each digest names the previous one, with its hash and signature. The successor of a digest is
 //! the one that names it, and is newer.

@@ -21,7 +21,7 @@ pub(super) struct Inventory {
     pub(super) digests: Vec<Stored>,
     pub(super) log_files: Vec<Stored>,
     /// The files whose name is not that of a CloudTrail file. The `second` of such a file is the
-    /// end of the last day of its folder.
+    /// last second of the day, month or year in the path of its folder.
     pub(super) strangers: Vec<Stored>,
 }
 
@@ -45,8 +45,8 @@ pub(super) struct Stored {
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
     pub(super) regions: Option<Vec<String>>,
-    /// The name and the home region of the only trail whose digests are validated; `None` to
-    /// validate those of every trail.
+    /// The trail whose digests are validated: its name and home region. `None` to validate the
+    /// digests of every trail.
     pub(super) trail: Option<(String, String)>,
     /// Whether to list only digests, without log files.
     pub(super) is_of_digests: bool,
@@ -244,8 +244,8 @@ pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     chains
 }
 
-/// Returns the part of a digest's file name before the time, and whether the digest is a backfill
-/// digest according to the end of its name.
+/// Returns the part of a digest's file name before the time. Also returns whether the end of the
+/// name is that of a backfill digest.
 fn trail(file_name: &str) -> (&str, bool) {
     let [backfill, plain] = DIGEST_ENDS;
     let is_backfill = file_name.ends_with(backfill);

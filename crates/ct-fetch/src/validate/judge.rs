@@ -133,9 +133,9 @@ impl Digests {
     /// seconds) to the end of the window.
     ///
     /// Each trail is examined separately, because the digests of one trail cannot show that the
-    /// digests of another trail are complete. If the window has no end, it ends with the trail's
-    /// newest digest. If the archive's newest digest is newer by more than [`MOST_BEHIND`], it ends
-    /// with that one.
+    /// digests of another trail are complete. If the window has no end, the trail's newest digest
+    /// is taken as its end. If the archive's newest digest is newer by more than [`MOST_BEHIND`],
+    /// that digest is the end.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);

@@ -17,7 +17,7 @@ use ct_core::input::name::Name;
 /// the log file.
 type Entry<'a> = (usize, &'a LogFile);
 
-/// The lists of log files in all digests, in a form in which a log file is found by its name.
+/// The lists of log files in all digests, indexed by the names of the log files.
 pub(super) struct Lists<'d> {
     digests: &'d Digests,
     /// For each name of a log file, the entries in the digests for it.

@@ -233,15 +233,15 @@ pub(super) fn read_digests(
 }
 
 /// Returns the time up to which digests are read, in Unix seconds; `None` if the window has no end.
-/// Digests after the window are needed, because one contains the signature of the window's last
-/// digest, and because they may list log files that were delivered late.
+/// Digests after the window are needed for two reasons. One of them contains the signature of the
+/// window's last digest, and they may list log files that were delivered late.
 pub(super) fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// Returns the time for which public keys are needed, for each region. It ends at `now`, because a
-/// digest may be signed long after the period that it covers.
+/// Returns the time for which public keys are needed, for each region. This time ends at `now`,
+/// because a digest may be signed long after the period that it covers.
 pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

@@ -27,8 +27,8 @@ fn delivery(path: &std::path::Path) -> Delivery {
     delivery
 }
 
-/// Delivers `events`, then returns the state that a new run loads if the run was killed while it
-/// appended to the state file.
+/// Delivers `events` in a run that is killed while it appends to the state file. Returns the state
+/// that the next run loads.
 fn after(events: &[(&str, i64, usize)], brings: impl Fn(usize) -> bool + Copy) -> Delivery {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state");

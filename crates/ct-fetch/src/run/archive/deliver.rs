@@ -29,7 +29,8 @@ use ct_core::input::scope::AHEAD;
 pub(super) use last::Last;
 use seen::Seen;
 
-/// How many events a run names in messages, for each kind of problem.
+/// How many events a run names in messages, for each kind of problem. Further events are only
+/// counted.
 const NAMED: u64 = 3;
 
 /// The records that a run writes to one output, and how many of them it has written.
@@ -43,8 +44,8 @@ pub(super) struct Delivery<'a> {
     pub(super) keeps_duplicates: bool,
     /// Whether to treat a file with unreadable parts as delivered (`--skip-unreadable`).
     pub(super) skips_unreadable: bool,
-    /// In oldest-first order, how much older an event may be than the minute in its file's name,
-    /// in seconds.
+    /// How much older an event may be than the minute in its file's name, in seconds. Used only in
+    /// oldest-first order.
     pub(super) late: i64,
     /// Whether the output is empty, so that the header of its format must be written first.
     pub(super) writes_header: bool,
@@ -59,7 +60,7 @@ pub(super) struct Delivery<'a> {
     /// The number of records that this run and earlier runs handled.
     pub(super) handled: u64,
     pub(super) journal: Option<(Journal, Done)>,
-    /// The files and events already delivered; `None` without `--follow` and `--state`.
+    /// The files and events that were delivered before; `None` without `--follow` and `--state`.
     pub(super) known: Option<Known>,
     /// The number and the hash of the written records; `None` if no seal is requested.
     pub(super) sealed: Option<Counted>,

@@ -116,8 +116,8 @@ impl Ending<'_> {
     }
 
     /// Returns the window of the run. Without `--since`, it starts with the minute of the oldest
-    /// log file, or with the latest start of the earlier runs that wrote the files, whichever is
-    /// later. Without `--until`, it ends with the minute of the newest log file.
+    /// log file, or with the latest start of an earlier run's window if that is later. Without
+    /// `--until`, it ends with the minute of the newest log file.
     fn window(&self, delivery: &Delivery<'_>) -> Seconds {
         let window = delivery.summary.window;
         let first = || self.first_second().max(delivery.former.latest_since());
@@ -125,7 +125,7 @@ impl Ending<'_> {
         (since, window.until().or(self.last_second()))
     }
 
-    /// Returns messages about files that earlier runs wrote, with narrower windows than this run.
+    /// Returns messages about files of earlier runs with narrower windows than this run.
     fn narrower(&self, delivery: &Delivery<'_>) -> Vec<String> {
         delivery.former.gaps(self.window(delivery))
     }
@@ -212,7 +212,7 @@ impl Ending<'_> {
         missing
     }
 
-    /// Returns a message if `--from` names single files of a trail instead of their folder, and no
+    /// Returns a message if `--from` names single files of a trail instead of a folder, and no
     /// digests show which other files exist.
     fn named_files(&self) -> Option<String> {
         let number = self.listing.named_files;

@@ -95,8 +95,8 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         }
         if is_complete {
             let mut newest = listing.newest_files.clone();
-            // Files that still grow are read after a later listing, which must not report them as
-            // late.
+            // Files that still grow are read after a later listing. That listing must not report
+            // them as late.
             for name in growing.keys().filter_map(|label| name_in(label)) {
                 newest.lower(&name.account, &name.place(), name.minute);
             }

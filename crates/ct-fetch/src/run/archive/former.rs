@@ -26,11 +26,11 @@ pub(super) struct Former {
     /// The path of each file, and the window of the run that wrote it. A window has no start only
     /// if that run read an archive instead of the event history.
     windows: Vec<(String, SealedWindow)>,
-    /// The number of files that may be incomplete, because neither a seal nor a journal proves that
-    /// they are complete, and the paths of the first of these files.
+    /// The number of files that neither a seal nor a journal proves to be complete, and the paths
+    /// of the first of these files.
     unproven: (u64, Vec<String>),
-    /// Whether this run continues an interrupted run that read files whose restrictions were not
-    /// saved.
+    /// Whether this run continues an interrupted run that did not save the restrictions of the
+    /// files that it had read.
     pub(super) is_partly_known: bool,
 }
 
@@ -111,8 +111,8 @@ impl Former {
         since.max()
     }
 
-    /// If a window without a start belongs to a run over the event history, sets its start to the
-    /// beginning of the event history at the time of that run.
+    /// Sets the start of a window without a start, if the window belongs to a run over the event
+    /// history: to the beginning of the event history at the time of that run.
     fn begun(&self, mut window: SealedWindow, is_of_archive: bool) -> SealedWindow {
         if window.since.is_none() && !is_of_archive {
             let settled = window.settled.as_deref().and_then(second);
@@ -133,16 +133,18 @@ impl Former {
         self.windows.push((label.to_owned(), window));
     }
 
-    /// Returns the window of this run. If it has no start, it starts with the latest start of the
-    /// earlier runs. If it has no end, it ends with the earliest of their ends.
+    /// Returns the window of this run. If it has no start, returns the latest start of the earlier
+    /// runs' windows as its start. If it has no end, returns the earliest end of these windows as
+    /// its end.
     pub(super) fn window(&self, (since, until): Seconds) -> Seconds {
         let windows = self.windows.iter();
         let earliest = windows.filter_map(|(_, window)| second(&window.until));
         (since.or(self.latest_since()), until.or(earliest.min()))
     }
 
-    /// Returns the time up to which no file lacks events that arrived late, in Unix seconds. `None`
-    /// if every file was fetched so long after the end of its window that all events had arrived.
+    /// Returns the time up to which no file lacks events, in Unix seconds. Later events may have
+    /// arrived after a file was fetched. `None` if every file was fetched so long after the end of
+    /// its window that all events had arrived.
     pub(super) fn settled(&self) -> Option<i64> {
         let settled = self.windows.iter();
         let settled = settled.filter_map(|(_, window)| second(window.settled.as_deref()?));

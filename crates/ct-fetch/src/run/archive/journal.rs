@@ -36,7 +36,7 @@ pub(super) enum Found {
 ///
 /// # Errors
 /// [`Failure::Other`] if the file is not the journal of a run over an archive, [`Failure::Usage`]
-/// if the file is empty but the output is not.
+/// if the file is empty, but the output has content.
 pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
     let text = file.text()?;
     if text.is_empty() {
@@ -110,8 +110,8 @@ pub(super) fn compare(
         return Ok(Found::Nothing);
     }
     if !is_same {
-        // The earlier run did not read the files that were added later, so this run leaves them out
-        // too.
+        // The earlier run did not read files that were added after it began, so this run leaves
+        // these files out too.
         let begun = done.state.begun;
         let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
         let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
@@ -127,7 +127,7 @@ pub(super) fn compare(
     if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
         let is_at = |file: &FileToRead| file.source.label() == **key;
         let file = files.iter().position(is_at);
-        // If all files were read, the key is empty, and no file has it.
+        // If all files were read, the key in the journal is empty, so it is not the key of a file.
         done.start.file = file.unwrap_or(files.len());
         done.start.handled = *index;
     }

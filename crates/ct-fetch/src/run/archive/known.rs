@@ -1,7 +1,7 @@
 //! Remembers which files and events were delivered, so that later listings deliver only new ones.
 //!
-//! A file is late if the minute in its name is more than `--late` before that of the newest file of
-//! the same account and region. Late files are not delivered.
+//! A file is late if the minute in its name is more than `--late` before the minute of the newest
+//! file of the same account and region. Late files are not delivered.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -18,7 +18,7 @@ use crate::source::archive::sorter::Item;
 /// The approximate memory for a remembered event, in bytes.
 const EVENT_BYTES: usize = 220;
 
-/// How many seconds of events, from the oldest on, are forgotten if too many are remembered.
+/// The oldest events, of this number of seconds, are forgotten if too many are remembered.
 const STEP_SECONDS: i64 = 600;
 
 /// A file that was delivered.
@@ -48,7 +48,7 @@ impl KnownFile {
 pub(super) struct KnownEvent {
     pub(super) second: i64,
     /// The minute in the name of the newest file that contains the event, in Unix seconds. `None`
-    /// if one of the files with the event has no time in its name, because it may be read again.
+    /// if a file with the event has no time in its name, so that the file may be read again.
     pub(super) minute: Option<i64>,
     /// The account of the file, a space, and the region or other place as in [`Name::place`].
     /// `None` if the file's name does not contain them.
@@ -109,7 +109,7 @@ impl Known {
         newest.is_some_and(|newest| is_before(name.minute, newest - self.late))
     }
 
-    /// Whether a file must be read: it was not delivered, or has changed since, and is not late.
+    /// Whether a file must be read: it is not late or refused, and this version was not read yet.
     pub(super) fn is_new(&self, file: &FileToRead) -> bool {
         let is_late = file.name().is_some_and(|name| self.is_old(&name));
         let label = file.source.label();
@@ -121,7 +121,7 @@ impl Known {
             && !self.refused.contains_key(label)
     }
 
-    /// Whether a file was delivered in an earlier version.
+    /// Whether an earlier version of a file was delivered.
     fn has_changed(&self, file: &FileToRead) -> bool {
         let known = self.files.get(file.source.label().as_str());
         known.is_some_and(|known| known.version != file.version)

@@ -181,7 +181,7 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // Continue without them: the archive may contain the missing events.
+                // Continue without the missing events, because the archive may contain them.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),

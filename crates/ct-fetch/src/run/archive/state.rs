@@ -91,8 +91,8 @@ impl Delivered {
         Ok(Self { file, state, known })
     }
 
-    /// Syncs the output, then saves the state. Every record of the files that were read must be
-    /// written.
+    /// Syncs the output, then saves the state. The caller must have written every record of the
+    /// files that were read.
     ///
     /// # Errors
     /// If the output or the state file cannot be written.

@@ -41,18 +41,18 @@ pub(super) struct Summary {
     /// The number of event IDs that were forgotten because memory was too small. Duplicates of
     /// these events are not recognized.
     pub(super) forgotten: u64,
-    /// The number of files that were not read because they were delivered more than `--late` after
-    /// other files.
+    /// The number of files that were not read because their names are dated more than `--late`
+    /// before other files.
     pub(super) late_files: u64,
     /// The number of files whose names contain a time in the future.
     pub(super) future_files: u64,
     /// Whether earlier runs with the same state file delivered any files.
     pub(super) has_known_files: bool,
-    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
-    /// a month, instead of a day.
+    /// Whether the listing left out S3 objects that are not in the folder of a day, but directly in
+    /// that of a region, a year or a month.
     pub(super) skips_direct_keys: bool,
-    /// Whether the next run, or this run with `--follow`, reads new files later, unless they are
-    /// late.
+    /// Whether new files will be read later, by the next run or by this run with `--follow`. Late
+    /// files are never read.
     pub(super) is_continued: bool,
     /// The minute in the name of the newest log file, in Unix seconds; `None` without log files.
     pub(super) newest: Option<i64>,

@@ -90,7 +90,8 @@ impl Fetch<'_> {
         {
             return Err(failure);
         }
-        // A deleted key and a region that is not enabled cause the same error.
+        // A request with a deleted access key, and one to a region that is not enabled, cause the
+        // same error.
         let may_be_disabled =
             !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Request(fault) = error
@@ -111,7 +112,7 @@ impl Fetch<'_> {
     }
 
     /// Decides which of the regions that refused the credentials are not enabled. An enabled region
-    /// responds with the same error if it refuses the session token.
+    /// that refuses the session token responds with the same error as a region that is not enabled.
     ///
     /// A long-term key is valid in every enabled region. A session token of STS's global endpoint
     /// is not valid in opt-in regions. Therefore, if the credentials have a session token, EC2 must

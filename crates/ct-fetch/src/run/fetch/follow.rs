@@ -16,12 +16,12 @@ use crate::summary::End;
 use crate::writer::RecordWriter;
 use ct_aws::request_error::RequestError;
 
-/// After this number of failures in a row, a message about the failures of a region is printed
-/// once.
+/// After a region has failed this number of times in a row, one message about the region is
+/// printed.
 const TOLD_FAILURES: u32 = 10;
 
-/// The requests without a response so far. Each task returns the index of the region, when the
-/// request was sent, as a time since the run began, and the response.
+/// The requests without a response so far. Each task returns the index of the region, the time when
+/// the request was sent (measured from the beginning of the run), and the response.
 type OutstandingRequests = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {

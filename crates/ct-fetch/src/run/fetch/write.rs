@@ -14,8 +14,8 @@ use crate::source::cursor::Positioned as _;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Prepares the output for records: truncates it to the length in the journal or state file,
-    /// and writes the header if it is empty.
+    /// Prepares the output for records: truncates it to the length in the journal or state file. If
+    /// the output is empty, writes the header.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,

@@ -149,7 +149,7 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     Ok((Input::Stream(Box::new(kept)), hashed))
 }
 
-/// A reader that also writes every byte that it reads to a file.
+/// A reader that copies every byte that it reads to a file.
 struct Copy<'k, R> {
     stream: R,
     kept: &'k mut std::fs::File,

@@ -115,8 +115,8 @@ pub(crate) struct Listing {
     late_after: Option<i64>,
     /// The late files, which are not read.
     pub(crate) late: Vec<FileToRead>,
-    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
-    /// a month, instead of a day.
+    /// Whether the listing left out S3 objects that are not in the folder of a day, but directly in
+    /// that of a region, a year or a month.
     pub(crate) skips_direct_keys: bool,
     /// The number of digests (files of CloudTrail's log file validation).
     pub(crate) digests: u64,
@@ -203,8 +203,8 @@ impl Listing {
                         empty.push(source.label());
                     }
                 }
-                // Buckets and objects are listed below. No files are listed for a table and the
-                // event history.
+                // Buckets and objects are listed below. For a table or the event history, no files
+                // are listed.
                 Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
             }
         }
@@ -249,7 +249,7 @@ impl Listing {
         &self.scope
     }
 
-    /// Whether the account and the region of every file to read are in its name.
+    /// Whether the name of every file to read contains the file's account and region.
     pub(crate) fn is_all_of_trails(&self) -> bool {
         let is_of_trail = |file: &FileToRead| file.minute.is_some();
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)

@@ -17,7 +17,7 @@ use super::source::prefetch::{Prefetch, Wanted};
 use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
 
 /// How many files are read ahead of the file whose records are written now. The number of threads
-/// is added to it.
+/// is added to this number.
 const AHEAD: usize = 4;
 
 /// The readers of an archive's files and of the event history.
@@ -31,7 +31,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Adds the fingerprints of the records in `part` to it, if fingerprints are needed.
+    /// Adds to `part` the fingerprints of its records, if fingerprints are needed.
     fn fingerprinted(&self, mut part: Part) -> Part {
         if let Some(fingerprints) = &self.fingerprints {
             let items = part.items.iter();

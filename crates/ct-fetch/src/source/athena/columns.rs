@@ -157,8 +157,8 @@ impl Columns {
         passes(&self.text(&names)?, test)
     }
 
-    /// Returns the condition that the JSON text in `column` contains one of the strings of which
-    /// every selected record contains at least one.
+    /// Returns the condition that the JSON text in `column` contains at least one of the strings
+    /// that [`required_texts`] returns. Each selected record contains one of these strings.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;

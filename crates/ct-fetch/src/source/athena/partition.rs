@@ -32,7 +32,7 @@ pub(super) struct FolderPosition {
 }
 
 /// The account, kind, region and first day of a partition that is registered in the table's
-/// metadata. A value is `None` if the table has no partition key for it.
+/// metadata. A value is `None` if no partition key of the table contains it.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
 /// The partitions of an Athena table.

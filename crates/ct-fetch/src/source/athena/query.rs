@@ -158,8 +158,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Returns `ended`. If it is an error, first stops the query, which would otherwise scan more
-    /// data.
+    /// Returns `ended`. If `ended` is an error, first stops the query, because it would otherwise
+    /// scan more data.
     fn stopped_unless_done(
         &self,
         id: &str,

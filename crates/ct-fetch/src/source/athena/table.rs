@@ -150,8 +150,8 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether each row is a whole line. It is if no delimiter is set except the default one, which
-/// JSON text never contains.
+/// Whether each row is a whole line. This is so if no delimiter is set except the default one,
+/// which JSON text never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()

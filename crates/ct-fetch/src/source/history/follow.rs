@@ -3,9 +3,9 @@
 //! Events arrive late and in any order. Therefore, every poll lists the last 15 minutes again, and
 //! drops the events that an earlier poll returned. The 15 minutes are those before the service's
 //! time, which is in the `Date` headers of the responses; see [`Clock`] for services without this
-//! header. After a long window or an outage, there is a backlog: more than 30 minutes to list. It
-//! is listed in pieces of limited length. Every time is given as the [`Duration`] since the run
-//! began.
+//! header. After a long window or an outage, there is a backlog: more than 30 minutes of events to
+//! list. A backlog is listed in pieces of limited length. Every time is given as the [`Duration`]
+//! since the run began.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -122,16 +122,16 @@ impl Follow {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // With the oldest events first, each event is among the newest when it is returned, and so
-        // it is remembered. Therefore, forget old events each time the number of events has
-        // doubled.
+        // If the oldest events are returned first, each event is among the newest when it is
+        // returned, and is therefore remembered. So forget old events each time the number of
+        // remembered events has doubled.
         if self.sent.len().is_power_of_two() {
             self.forget(self.edge());
         }
     }
 
-    /// Whether the first poll will list the event again. If so, the poll returns the event, unless
-    /// it was returned before.
+    /// Whether the first poll will list the event again. The poll then also returns the event,
+    /// except if [`Follow::had`] recorded it.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
@@ -290,8 +290,8 @@ impl Follow {
         events
     }
 
-    /// Whether there is a backlog: a time to list that is so long that all events of its oldest
-    /// part have arrived.
+    /// Whether there is a backlog: the time to list is so long that all events of its oldest part
+    /// have arrived.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll

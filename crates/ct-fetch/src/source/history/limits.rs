@@ -38,8 +38,8 @@ pub(crate) struct Following {
 }
 
 impl Limits {
-    /// Returns the maximum number of events, if the service lists the events to write first. It
-    /// does if the newest events are written first. Otherwise returns `None`.
+    /// Returns the maximum number of events if the newest events are written first, because the
+    /// service then lists the events in the order of the output. Otherwise returns `None`.
     #[must_use]
     pub(crate) fn on_first_page(&self) -> Option<u64> {
         self.max_items.filter(|_| self.order == Order::Newest)

@@ -85,9 +85,10 @@ impl LookupRequest {
 /// A chain of pages, and its progress.
 ///
 /// If the window has no end, new events appear in the listing while its pages are requested. If the
-/// service's tokens are positions, it then lists older events twice. Therefore, the end is fixed
-/// after the first page with events: the next request starts a new chain, whose window ends at the
-/// time of the oldest event so far. If the new chain lists an event again, the event is dropped.
+/// service's tokens are positions in the listing, the service then lists older events twice.
+/// Therefore, the end is fixed after the first page with events: the next request starts a new
+/// chain, whose window ends at the time of the oldest event so far. If the new chain lists an event
+/// again, the event is dropped.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,

@@ -60,7 +60,7 @@ impl InFlight {
 /// The reason why no more pages of a region can be requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// A request failed, and cannot succeed when it is sent again, or has failed too often.
+    /// A request failed, and is not sent again: it cannot succeed, or has failed too often.
     Request(RequestError),
     /// The service repeated a token of a listing, so that the listing would never end.
     RepeatedToken,
@@ -69,7 +69,7 @@ pub(crate) enum TargetError {
 impl TargetError {
     /// Whether other regions probably have the same error, as with expired credentials or a lost
     /// network. `has_answered` says that this region has returned a page. `is_alone` says that
-    /// another region has returned one since this region began to fail.
+    /// another region has returned a page since this region began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
@@ -141,8 +141,8 @@ impl Schedule {
     }
 
     /// Chooses a new request. The request for the events that are returned next comes first. A
-    /// request ahead, or a split of a listing, is chosen only if quota would otherwise be lost,
-    /// because its page must be kept until earlier events are returned.
+    /// request ahead, or a split of a listing, is chosen only if quota would otherwise be lost. The
+    /// reason is that its page takes memory until all earlier events are returned.
     fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;

@@ -46,8 +46,8 @@ impl Service {
     /// Sends one request with the JSON text `body`. Returns the response if its status is 200.
     ///
     /// # Errors
-    /// If the request fails, because it is sent only once. [`RequestError::Renewed`] if the
-    /// credentials had expired and were refreshed; the caller can then send the request again.
+    /// If the request fails: it is not retried. [`RequestError::Renewed`] if the credentials had
+    /// expired and were refreshed; the caller can then send the request again.
     pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;

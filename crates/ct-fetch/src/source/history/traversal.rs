@@ -28,14 +28,15 @@ pub(crate) struct PageRequest {
     pub(crate) body: Vec<u8>,
 }
 
-/// A partition of the event history, which is one listing. Its `room` is a number of pages.
+/// A partition of the event history, which is one listing. The `room` of [`Partition::next`] is a
+/// number of pages.
 pub(crate) trait Traversal:
     Partition<Request = PageRequest, Reply = Page, Error = RepeatedToken, Record = Event> + Debug
 {
     /// Starts a later part of the listing, and returns the first request for it. Returns `None` if
-    /// no part can be started. All started parts must have a request without a response when
-    /// `split` is called. `chains` is how many requests must be sent at the same time to use the
-    /// whole quota, at least 1.
+    /// no part can be started. When `split` is called, every started part must have a request that
+    /// waits for its response. `chains` is how many requests must be sent at the same time to use
+    /// the whole quota, at least 1.
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest>;
 
     /// Restarts a part of the listing from the oldest event received, because its token is no

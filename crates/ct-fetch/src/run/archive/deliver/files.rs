@@ -23,7 +23,8 @@ impl Delivery<'_> {
         }
     }
 
-    /// Adds a file that was read to the end to the summary, and reports its problems.
+    /// Adds a file to the summary after the file was read to its end, and reports the file's
+    /// problems.
     ///
     /// # Errors
     /// If there are no credentials to read the file, or if `--validate require` refuses the file.

@@ -16,7 +16,7 @@ use crate::source::archive::fingerprint::Fingerprint;
 use spilled::Spilled;
 
 /// The minimum memory for fingerprints, in bytes. With less memory, the temporary file would
-/// consist of many short sorted runs, all of which must be searched for each record.
+/// consist of many short sorted runs. All of them must be searched for each record.
 const LEAST_BYTES: usize = 16 << 20;
 
 /// The maximum memory for a fingerprint in the hash table of its hour, in bytes. Includes the

@@ -12,7 +12,7 @@ use crate::run::archive::summary::RecordCounts;
 use crate::source::archive::listing::FileToRead;
 use crate::source::cursor::unescape;
 
-/// The prefix of the journal lines that a run over the event history does not write.
+/// The prefix of those journal lines that only a run over an archive writes.
 const PREFIX: &str = "archive-";
 
 /// The version of the journal lines with [`PREFIX`]. Version 1 compared only the names of files.
@@ -38,8 +38,8 @@ pub(crate) struct Done {
     /// The number of digests that are invalid, missing or unreadable, plus the number of missing
     /// log files.
     pub(crate) unproven: u64,
-    /// The number of reasons why events may be missing, such as days without files, plus the number
-    /// of restrictions of the earlier runs that wrote the files. The value is set when the run
+    /// The number of reasons why events may be missing, such as days without files. Restrictions of
+    /// the earlier runs that wrote the files are counted too. The value is set when the run
     /// finishes.
     pub(crate) gaps: u64,
     /// The minute in the name of the oldest log file, in Unix seconds. The value is set when the

@@ -1,4 +1,4 @@
-//! Lists an S3 bucket. Lists all folders from level to level down to a trail's regions, then only
+//! Lists an S3 bucket. Lists all folders level by level, down to a trail's regions. Then lists only
 //! the selected days of each region.
 
 mod days;
@@ -45,8 +45,8 @@ struct Root {
 enum Step {
     /// Lists the folders and keys directly below a prefix.
     Level,
-    /// Like [`Step::Level`], for a prefix in `--from`. If nothing is below the prefix, it may be
-    /// the key of an object, so `key` is requested next.
+    /// Like [`Step::Level`], for a prefix in `--from`. If nothing is below the prefix, the prefix
+    /// may be the key of an object, so `key` is requested next.
     Root { key: String },
     /// Lists the keys that are directly in the folder of a region, a year or a month.
     Direct,
@@ -56,7 +56,7 @@ enum Step {
     Key,
     /// Looks for one key that Athena found.
     Found,
-    /// Looks for the first key of a day, even if it is older than the window.
+    /// Looks for the first key in the folder of a day, even if that file is from before the window.
     Day,
     /// Looks for a key of another trail in `folder`, which is next to a trail's `AWSLogs/`. If
     /// there is one, the other trail is listed too.

@@ -47,9 +47,9 @@ pub(crate) struct Scan {
 const MANY: u64 = 30;
 
 impl Scan {
-    /// Returns a notice if the files that Athena found are large in comparison with the bytes that
-    /// it scanned, so that the search saved little; otherwise `None`. `bytes` is the size of the
-    /// files.
+    /// Returns a notice if the search saved little, because the files that Athena found are large
+    /// in comparison with the bytes that it scanned. Otherwise returns `None`. `bytes` is the size
+    /// of the files.
     pub(crate) fn notice(&self, bytes: u64) -> Option<String> {
         let share = bytes.saturating_mul(100).checked_div(self.bytes)?;
         (share > MANY && !self.is_reused).then(|| {

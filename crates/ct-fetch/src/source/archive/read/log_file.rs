@@ -58,7 +58,7 @@ impl<'t> LogFile<'t> {
             match b.get(end)? {
                 b',' => at = end + 1,
                 // The list of records ends here. If there are more positions, they are outside of
-                // it, so the text is not in CloudTrail's format.
+                // the list, so the text is not in CloudTrail's format.
                 b']' => return positions.peek().is_none().then_some(()),
                 _ => return None,
             }

@@ -21,8 +21,8 @@ pub(crate) struct Needles {
 }
 
 impl Needles {
-    /// Returns `None` if there are no strings of which each selected record contains at least one,
-    /// or if there are more than [`MOST`].
+    /// Prepares to search for the strings that [`required_texts`] returns. Returns `None` if there
+    /// are no such strings, or more than [`MOST`].
     pub(crate) fn new(predicate: &Predicate) -> Option<Self> {
         let texts = required_texts(predicate).filter(|texts| texts.len() <= MOST)?;
         let finders = texts.iter();
@@ -57,8 +57,8 @@ fn has_escaped_letter(text: &[u8]) -> bool {
     })
 }
 
-/// Whether searched strings may contain a character. JSON writes it either literally or as `\u00…`,
-/// and never between tokens.
+/// Whether the strings to search for may contain a character. In JSON, such a character is either
+/// literal or written as `\u00…`, and never occurs between tokens.
 fn is_safe(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.@+=".contains(&byte)
 }
@@ -89,8 +89,8 @@ pub(crate) fn required_texts(predicate: &Predicate) -> Option<Vec<String>> {
     .filter(|texts| !texts.is_empty() && texts.iter().all(|text| text.len() >= LEAST_BYTES))
 }
 
-/// Returns the longest string that is in every value of the field that matches the pattern. Returns
-/// `None` if the record need not contain the value.
+/// Returns the longest string that occurs in every value that matches the pattern. Returns `None`
+/// if there is no such string, or if a record may lack the field's value.
 fn in_value(field: &Field, pattern: &Pattern) -> Option<Vec<String>> {
     let is_in_record = match field {
         // A record of the root user matches the name `root`, but does not contain it as a user

@@ -7,7 +7,7 @@ use ct_core::exit::Failure;
 
 use super::{FileTally, Part, Reader};
 
-/// A reader that hands over the records found so far each time before it reads the input.
+/// A reader of the input. Before each read, it hands over the records found so far.
 struct Pipe<'h, R> {
     input: R,
     found: Arc<Mutex<Part>>,

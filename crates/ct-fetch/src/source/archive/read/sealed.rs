@@ -3,8 +3,8 @@
 
 use ct_core::seal::{Counted, Seal};
 
-/// Shows whether an input has one record per line, in which case its first record begins before
-/// this position, in bytes. In a list of records, the first record begins at or after it.
+/// If an input has one record per line, its first record begins before this position, in bytes. If
+/// the input is a list of records, its first record begins at or after this position.
 const FIRST_LINE: u64 = 12;
 
 /// The seals found so far in an input, and a count of the records since the last seal.

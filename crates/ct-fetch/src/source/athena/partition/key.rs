@@ -9,8 +9,8 @@ use crate::source::athena::format::Format;
 use crate::source::athena::projection::Values;
 use crate::source::athena::sql;
 
-/// If the window has at most this number of days, a condition lists its days of the month one by
-/// one.
+/// If the window has at most this number of days, a condition on a day of the month lists the
+/// window's days one by one.
 const NAMED_DAYS: i32 = 28;
 
 /// A partition key of an Athena table.

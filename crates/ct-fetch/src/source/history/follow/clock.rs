@@ -47,14 +47,15 @@ impl Clock {
         self.newest
     }
 
-    /// Returns the estimated service's time when the run sent its first request, in Unix seconds.
+    /// Returns the service's time when the run sent its first request, as estimated, in Unix
+    /// seconds.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// Returns the estimated service's time when a request was sent, in Unix seconds. `date` is the
-    /// `Date` of the response, which arrived at `now`.
+    /// Estimates the service's time when a request was sent, in Unix seconds. `date` is the `Date`
+    /// of the response, which arrived at `now`.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,

@@ -127,7 +127,7 @@ fn fault(http_status: u16, code: &str) -> RequestError {
 }
 
 /// Simulates a run that lists its window, which takes the time `window`, and then follows until
-/// `end`. Returns how often each event was returned, by its index.
+/// `end`. Returns how often each event was returned, by the event's index.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),

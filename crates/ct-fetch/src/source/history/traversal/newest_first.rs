@@ -3,8 +3,8 @@
 //! A page's token is in the previous page, so a chain of pages returns one page per round trip. At
 //! first, one slice is the whole window, and one chain lists it. If a request may be sent while
 //! every chain waits for a response, a slice can be cut: its older part becomes a new slice with
-//! its own chain. Where it is cut depends on the number of events per second so far. If responses
-//! arrive so fast that one chain uses the quota, nothing is cut.
+//! its own chain. The place of the cut depends on the number of events per second so far. If
+//! responses arrive so fast that one chain uses the quota, nothing is cut.
 
 use std::collections::VecDeque;
 

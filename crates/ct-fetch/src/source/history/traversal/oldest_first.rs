@@ -36,7 +36,8 @@ const MOST_SIDE_BY_SIDE: f64 = 2.0;
 /// A piece is shortened only if it is longer than planned by at least this factor.
 const TOLERANCE: f64 = 1.25;
 
-/// One piece can lower the estimated number of events per second at most to this share of it.
+/// One piece can lower the estimated number of events per second at most to this share of the
+/// previous estimate.
 const SPARSER: f64 = 0.25;
 
 /// If the start of the window is unknown, it is searched in steps that go further and further back.
@@ -155,8 +156,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// Returns the last second of the oldest part of a piece, which must be listed first because
-    /// the whole piece is too long to keep. Returns `None` if the whole piece can be kept.
+    /// If a piece is too long to keep, its oldest part must be listed first: returns the last
+    /// second of this part. Returns `None` if the whole piece can be kept.
     fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;

@@ -106,8 +106,8 @@ impl Run {
         }
         let next = self.first.partition_point(|first| *first <= record);
         let mut novelty = Novelty::New;
-        // If the next block begins with a fingerprint of this event, its content differs from the
-        // record's.
+        // If the next block begins with a fingerprint of this event, that fingerprint has a
+        // different content than the record.
         if self.first.get(next).map(event) == Some(event(&record)) {
             novelty = Novelty::Differs;
         }

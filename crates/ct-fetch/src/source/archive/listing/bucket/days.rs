@@ -196,8 +196,7 @@ impl Walk<'_> {
         last.is_some_and(|last| day > last)
     }
 
-    /// Requests one log file and one digest of each selected region of which no file was found so
-    /// far.
+    /// For each selected region without files so far, looks for one log file and one digest.
     pub(crate) fn ask_for_regions(&mut self) {
         for (bucket, events) in std::mem::take(&mut self.regions) {
             let place = place_of(&events);

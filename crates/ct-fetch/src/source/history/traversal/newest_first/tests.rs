@@ -1,5 +1,5 @@
-//! Tests how many additional requests it costs to cut a listing into slices, and that the events
-//! are in order whatever the order of the replies.
+//! Tests how many additional requests are needed because a listing is cut into slices. Also tests
+//! that the events are in order, whatever the order of the replies.
 
 use proptest::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Tests how many additional requests it costs to list oldest first, and that the events are in
-//! order.
+//! Tests how many additional requests are needed to list oldest first. Also tests that the events
+//! are in order.
 
 use proptest::prelude::*;
 
