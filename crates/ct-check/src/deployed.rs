@@ -97,8 +97,8 @@ fn state(index: usize, findings: &[Finding]) -> State {
     }
 }
 
-/// Determines which CIS controls are covered, by running the deployed filters on an example of each
-/// event that a control requires an alarm for.
+/// Determines which CIS controls are covered: runs the deployed filters on an example of each event
+/// for which a control requires an alarm.
 fn controls(rules: &RuleSet, is_deployed: impl Fn(usize) -> bool) -> Result<Vec<Control>, Failure> {
     let cis = RuleSet::load(["cis"], &Variables::default()).map_err(|errors| {
         let first = errors.first().map(ToString::to_string);

@@ -24,9 +24,10 @@ mod overwrites;
 /// lists only three resources for each name, so this number is enough.
 const SHOWN: usize = 64;
 
-/// Adds the details of those selected events (the events that the report covers) for which the
-/// report needs them, and of all events that refer to a resource that a selected event created.
-/// Then decides which calls created a resource, and which overwrote an existing one.
+/// Adds the details of two kinds of events. The first are those selected events (the events that
+/// the report covers) whose details the report needs. The second are all events that refer to a
+/// resource that a selected event created. Then decides which calls created a resource, and which
+/// overwrote an existing one.
 ///
 /// # Errors
 /// If a record cannot be read again.
@@ -44,8 +45,8 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// The selected events that may have created something, that a containment command can undo, or
-/// that act on instances. Of the other selected events, the first [`SHOWN`] with each name.
+/// All selected events that may have created something, that a containment command can undo, or
+/// that act on instances. Also the first [`SHOWN`] of the other selected events with each name.
 fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();

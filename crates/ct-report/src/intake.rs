@@ -1,6 +1,6 @@
-//! Reads the records of all inputs on three threads. The first finds the records, their fields and
-//! their names, and the second extracts the facts. The third hashes the records of inputs with a
-//! seal: the last line of a complete output of ct-fetch.
+//! Reads the records of all inputs on three threads. The first thread finds the records, their
+//! fields and the names in their requests. The second thread extracts the facts. The third thread
+//! hashes the records of inputs with a seal: the last line of a complete output of ct-fetch.
 
 use std::fs::File;
 use std::io::Read;
@@ -129,8 +129,8 @@ pub(crate) fn read(source: Source, options: ReadOptions) -> Result<Records, Fail
             };
             completeness.miss(format!("{records}; the first one has {example}"));
         }
-        // The report's summary gives only the first reason, so the reasons for missing records come
-        // before those for unknown completeness.
+        // The report's summary gives only the first reason. Therefore, the reasons why records are
+        // missing come before the reasons why the completeness is unknown.
         completeness.finish();
         Ok(Records {
             evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),
@@ -148,11 +148,13 @@ fn failed() -> anyhow::Error {
 struct Intake {
     /// Sends every batch to the thread that extracts facts.
     reader: SyncSender<Arc<Batch>>,
-    /// Sends the batches of inputs whose last line may be a seal to the thread that hashes records.
+    /// Sends batches to the thread that hashes records. Only the batches of inputs whose last line
+    /// may be a seal are sent.
     hasher: SyncSender<Arc<Batch>>,
     /// Whether the last line of the current input may be a seal.
     is_hashed: bool,
-    /// The seals in files whose last line is not a seal, which were therefore read without hashing.
+    /// The seals of files whose last line is not a seal. These files were therefore read without
+    /// hashing.
     seals_of_files: Vec<Sealed>,
     /// Empty batches for reuse.
     emptied: Receiver<Batch>,

@@ -44,7 +44,8 @@ mod status {
     pub(super) const INCOMPLETE: u8 = 3;
 }
 
-/// How a run ended that wrote a report: whether records are known to be missing from its input.
+/// The outcome of a run that wrote a report: whether records are known to be missing from the
+/// input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The report was written, and no record of the input is known to be missing.

@@ -25,8 +25,8 @@ enum Expression {
     Field(Selector, FieldTest),
 }
 
-/// A test of a value in a record. The value is that of `field` or, if `below` is not empty, the
-/// value to which the steps in `below` lead from there.
+/// A test of a value in a record: the value of `field`. If `below` is not empty, its steps lead
+/// from the value of `field` to the value that is tested.
 #[derive(Debug)]
 struct FieldCondition {
     field: FieldId,

@@ -28,7 +28,7 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     /// Returns `None` if the test may also hold for other values or without the field.
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
 
-    /// Adds the dotted paths of the fields that the test reads to `paths`.
+    /// Adds to `paths` the dotted paths of the fields that the test reads.
     fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>);
 }
 
@@ -102,7 +102,7 @@ impl RulePredicate {
         }
     }
 
-    /// Adds the dotted paths of the fields that the predicate reads to `paths`.
+    /// Adds to `paths` the dotted paths of the fields that the predicate reads.
     pub(crate) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::All(parts) | Self::Any(parts) => {

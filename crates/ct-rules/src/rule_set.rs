@@ -67,8 +67,8 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<InactiveRule>,
-    /// The files with an empty list of rules, such as the list of the metric filters of an account
-    /// without metric filters.
+    /// The files with an empty list of rules. For example, the list of the metric filters is empty
+    /// for an account without metric filters.
     pub without_rules: Vec<String>,
     /// The variables that no rule refers to.
     pub unused_variables: Vec<String>,
@@ -82,7 +82,7 @@ pub struct RuleSet {
     /// The fields by which rules are selected for a record: `eventName` and `eventSource`.
     pub(crate) keys: [Key; 2],
     pub(crate) event_id: FieldId,
-    /// For each rule, whether it is enabled, so that its hits are reported.
+    /// For each rule: whether the rule is enabled, so that the hits of the rule are reported.
     pub(crate) is_enabled: Vec<bool>,
 }
 
@@ -124,8 +124,8 @@ impl RuleSet {
         self.fields.read(record, Vec::new()).map(RecordValues)
     }
 
-    /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled
-    /// correlations.
+    /// Disables the rules that `wanted` does not select. Enabled correlations still count the hits
+    /// of disabled rules.
     pub fn enable_only(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_enabled) in self.rules.iter().zip(&mut self.is_enabled) {
             *is_enabled = *is_enabled && wanted(rule);

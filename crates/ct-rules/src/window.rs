@@ -213,7 +213,7 @@ struct WindowRun {
 }
 
 /// Returns the runs of consecutive windows that meet the condition. There is one window for each
-/// event time, and it ends at the last event with this time.
+/// event time. The window ends at the last event with this time.
 fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {

@@ -62,9 +62,9 @@ pub(super) const ISSUED: [Field; 2] = [19, 20];
 /// first of these fields that exists is used.
 pub(super) const ISSUED_FOR: [Field; 3] = [21, 22, 23];
 
-/// Services for which the names of all calls are stored, even of calls that change nothing. Other
-/// AWS services call these services for a principal. The names then show which call of the
-/// principal caused this.
+/// For calls to these services, the names in the request are always stored, even if the call
+/// changes nothing. Other AWS services call these services for a principal. The names then show
+/// which call of the principal was the reason for such a call.
 const MATCHED: [&str; 3] = [
     "secretsmanager.amazonaws.com",
     "ssm.amazonaws.com",

@@ -176,7 +176,7 @@ impl Reader {
         self.rules.may_create(source, name)
     }
 
-    /// Whether a call may lead to other credentials: a call that gives a user a password, or may
+    /// Whether a call may lead to other credentials: the call gives a user a password, or may
     /// create an instance or a function.
     fn leads_on(&self, event: &Event, symbols: &Symbols, parts: Parts<'_>) -> bool {
         if event.is_read_only || !event.succeeded() {

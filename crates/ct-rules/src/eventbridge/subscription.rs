@@ -49,8 +49,9 @@ impl Subscription {
         if direct.is_some() || field != "eventSource" {
             return direct;
         }
-        // A source without the prefix `aws.` matches no record. Treating it like the others is
-        // harmless, because this result only selects the records on which the pattern is evaluated.
+        // A source without the prefix `aws.` matches no record. Treating it like any other source
+        // is harmless, because this result only selects the records on which the pattern is
+        // evaluated.
         let sources = self.pattern.required("source")?;
         Some(
             sources

@@ -57,8 +57,8 @@ pub(super) fn read(
     if filters.is_some() || deployed.is_some() {
         let filters = filters.map_or(&[][..], Vec::as_slice);
         for filter in filters {
-            // Filters of several log groups may have the same name, and are then told apart by
-            // their log groups.
+            // Filters of several log groups may have the same name. Such filters are then
+            // distinguished by their log groups.
             let is_same = |other: &&Value| other["filterName"] == filter["filterName"];
             let is_shared = filters.iter().filter(is_same).count() > 1;
             let group = filter["logGroupName"].as_str().filter(|_| is_shared);

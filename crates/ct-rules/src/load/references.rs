@@ -97,8 +97,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Returns the index of the only rule in `file` with the ID, name or title `name`; if `file`
-    /// has no such rule, of the only such rule in all files.
+    /// Returns the index of the only rule with the ID, name or title `name` in `file`. If `file`
+    /// has no such rule, returns the index of the only such rule in all files.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, RuleRefusal> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known

@@ -181,7 +181,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads the keyword `word` if it is next and is not the start of a longer word. Returns
-    /// whether it was read.
+    /// whether the keyword was read.
     fn word(&mut self, word: &str) -> bool {
         self.skip_space();
         let Some(rest) = self.rest.strip_prefix(word) else {

@@ -17,8 +17,8 @@ pub enum DocumentKind {
     Verbatim,
 }
 
-/// A record, its fields, and the EventBridge events that are built from it when a pattern first
-/// needs them.
+/// A record, its fields, and the EventBridge events for the record, which are built when a pattern
+/// first needs them.
 pub(crate) struct Context<'c, 'a> {
     pub(crate) fields: &'c Fields,
     pub(crate) found: &'c FieldValues<'a>,

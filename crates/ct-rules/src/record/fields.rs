@@ -92,8 +92,8 @@ impl Fields {
         self.any(field, found, &mut |_| true)
     }
 
-    /// Whether `test` holds for the JSON text of any value of the field. If the path leads through
-    /// an array, each element of the array may have a value.
+    /// Whether `test` holds for the JSON text of at least one value of the field. If the path leads
+    /// through an array, each element of the array may have a value.
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,
@@ -104,8 +104,8 @@ impl Fields {
         if let Some(text) = found.texts[field.slot] {
             return test(text);
         }
-        // The longest prefix of the path that exists decides: if its value is an object, the object
-        // lacks the next name on the path, so the field is absent.
+        // The value at the longest existing prefix of the path decides. If this value is an object,
+        // the object lacks the next name on the path, so the field is absent.
         let prefix = field
             .prefixes
             .iter()
@@ -131,8 +131,8 @@ fn emptied<'a>(mut texts: Vec<Option<&str>>) -> Vec<Option<&'a str>> {
     texts.into_iter().map(|_| None).collect()
 }
 
-/// Calls `test` on each value that `names` lead to from a JSON text, and follows each element of
-/// arrays on the path. Returns whether `test` held for a value.
+/// Calls `test` on each value to which the path `names` leads from a JSON text. If the path leads
+/// through an array, follows the path from each element. Returns whether `test` held for a value.
 fn any_below<'a>(json: &'a str, names: &[String], test: &mut dyn FnMut(&'a str) -> bool) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return test(json);

@@ -29,8 +29,8 @@ pub(crate) enum Document {
     },
     /// A Sigma filter: a condition that other rules must meet in addition to their own.
     Filter {
-        /// The names of the rules that the filter applies to; if there are none, the filter applies
-        /// to any rule.
+        /// The names of the rules that the filter applies to. If the list is empty, the filter
+        /// applies to all Sigma rules except the built-in ones.
         targets: Vec<String>,
         predicate: RulePredicate,
     },
@@ -132,8 +132,8 @@ fn one(
     })
 }
 
-/// Whether a log source includes CloudTrail. A missing product or service includes CloudTrail; any
-/// category excludes it.
+/// Whether a log source includes CloudTrail. A missing product or service includes CloudTrail;
+/// every category excludes it.
 fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, RuleRefusal> {
     let Some(Value::Object(logsource)) = logsource else {
         return Err(RuleRefusal::new(

@@ -15,7 +15,7 @@ use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
 use crate::rule::Variables;
 use crate::text::network;
 
-/// A field, and the test that its value must meet.
+/// A field, and the test that the value of the field must meet.
 #[derive(Debug)]
 pub(crate) struct DetectionItem {
     pub(super) field: FieldId,
@@ -115,7 +115,7 @@ fn flatten<'a>(text: &'a str, values: &mut Vec<Scalar<'a>>) {
     }
 }
 
-/// The modifiers of an item, which determine how its values are compared.
+/// The modifiers of an item. They determine how the values of the item are compared.
 struct Modifiers<'m> {
     anchor: Option<Anchor>,
     encodings: Vec<&'m str>,
@@ -240,8 +240,8 @@ impl Modifiers<'_> {
         Ok(())
     }
 
-    /// Returns the value itself or, if it is a placeholder and the modifier `expand` is given, the
-    /// values of the variable that the placeholder names.
+    /// Returns the values that `value` stands for. With the modifier `expand`, a placeholder stands
+    /// for the values of the variable that it names. Every other value stands for itself.
     fn expanded(&self, value: &Value, variables: &Variables) -> Result<Vec<Value>, String> {
         let text = value.as_str().unwrap_or_default();
         let placeholder = text

@@ -11,8 +11,8 @@ use super::time_part::TimePart;
 use crate::record::{FieldId, Fields, Scalar};
 use crate::text::network;
 
-/// A value in a Sigma rule, compiled with its modifiers, with which the values of a field are
-/// compared.
+/// A value in a Sigma rule, compiled with the modifiers of the value. The values of a field are
+/// compared with it.
 #[derive(Debug)]
 pub(crate) enum Matcher {
     Null,
@@ -126,8 +126,8 @@ impl Matcher {
         }
     }
 
-    /// If the matcher compares a value with the values of other fields, adds the dotted paths of
-    /// these fields to `paths`.
+    /// If the matcher compares a value with the values of other fields, adds to `paths` the dotted
+    /// paths of these fields.
     pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
