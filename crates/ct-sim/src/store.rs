@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_lists_its_records_and_an_attribute_those_with_the_value() {
+    fn records_are_selected_by_account_and_by_the_value_of_an_attribute() {
         let store = store(&RECORDS, Scoping::Region, PROMPT);
         let selection = Selection {
             account: Some("1"),

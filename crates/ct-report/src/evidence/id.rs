@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_text_is_an_id_and_different_texts_are_different_ids() {
+    fn any_string_is_an_id_and_different_strings_are_different_ids() {
         let texts = [
             "7d0b7197-907c-4a1b-be9b-a9bed510acc5",
             "7D0B7197-907c-4a1b-be9b-a9bed510acc5",

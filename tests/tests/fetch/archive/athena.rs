@@ -124,7 +124,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
 }
 
 #[test]
-fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
+fn the_query_of_a_table_of_lines_has_conditions_on_partitions_and_strings() {
     let (_files, sim) = serve(table(), |events| events);
     let arguments = [
         "--since",
