@@ -29,7 +29,7 @@ pub use trails::Trail;
 pub struct IdentityOptions {
     /// A profile of the AWS configuration files.
     pub profile: Option<String>,
-    /// ClientSettings settings.
+    /// Connection settings.
     pub options: Options,
 }
 
@@ -379,24 +379,5 @@ impl Identity {
 
     fn state(&self) -> MutexGuard<'_, IdentityState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ResolvedSettings {
-    /// Assumes a role. The role's credentials are requested once for all regions.
-    fn assume(&self, assumed: &RoleRequest) -> Self {
-        let signer = self
-            .signer
-            .assume(&assumed.role, assumed.external_id.as_deref());
-        let signer = Arc::new(signer);
-        Self {
-            connection: ClientSettings {
-                signer: Some(Arc::clone(&signer)),
-                ..self.connection.clone()
-            },
-            signer,
-            profile: self.profile.clone(),
-            urls: self.urls.clone(),
-        }
     }
 }

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use ct_core::exit::Failure;
 
 use super::other_service::ServiceUrls;
-use super::{IdentityOptions, ResolvedSettings, endpoint_url, region};
+use super::{IdentityOptions, ResolvedSettings, RoleRequest, endpoint_url, region};
 use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
@@ -183,4 +183,23 @@ fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
         ))
     })?;
     Ok(())
+}
+
+impl ResolvedSettings {
+    /// Assumes a role. The role's credentials are requested once for all regions.
+    pub(super) fn assume(&self, assumed: &RoleRequest) -> Self {
+        let signer = self
+            .signer
+            .assume(&assumed.role, assumed.external_id.as_deref());
+        let signer = Arc::new(signer);
+        Self {
+            connection: ClientSettings {
+                signer: Some(Arc::clone(&signer)),
+                ..self.connection.clone()
+            },
+            signer,
+            profile: self.profile.clone(),
+            urls: self.urls.clone(),
+        }
+    }
 }

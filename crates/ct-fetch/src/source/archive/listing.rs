@@ -3,10 +3,9 @@
 pub(crate) mod bucket;
 mod folder;
 pub(crate) mod gaps;
+mod listed_file;
 mod named;
 pub(crate) mod search;
-
-use std::path::Path;
 
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
@@ -22,6 +21,7 @@ use crate::source::order::Order;
 use crate::source::{Plan, Promise};
 use bucket::BucketListing;
 use gaps::{Days, Gap};
+use listed_file::ListedFile;
 pub(crate) use named::NamedSource;
 use search::Scan;
 
@@ -65,30 +65,6 @@ impl FileToRead {
 /// different format.
 pub(crate) fn name_in(label: &str) -> Option<Name> {
     label.rsplit('/').next().and_then(Name::read)
-}
-
-/// A file in the archive. The listing then decides whether the run reads it.
-#[derive(Debug)]
-struct ListedFile<'p> {
-    location: Location,
-    path: &'p Path,
-    /// Whether `--from` names the file itself, instead of a folder that contains it.
-    is_named: bool,
-    bytes: u64,
-    modified: Option<i64>,
-    version: Box<str>,
-}
-
-impl ListedFile<'_> {
-    fn file(&self, minute: Option<i64>) -> FileToRead {
-        FileToRead {
-            location: self.location.clone(),
-            minute,
-            bytes: self.bytes,
-            modified: self.modified,
-            version: self.version.clone(),
-        }
-    }
 }
 
 /// The result of listing an archive: the files to read, and counts of the other files.
