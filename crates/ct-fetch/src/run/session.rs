@@ -56,7 +56,7 @@ pub(crate) struct Session<'a> {
 
 impl Session<'_> {
     /// Fetches and writes the events, and prints a summary. `file` is the journal. `former` is the
-    /// progress in the journal: that of an earlier run, which this run continues. `delivery` is the
+    /// progress in the journal: that of an earlier run, which this run continues. `history_state` is the
     /// progress of runs with `--state`.
     ///
     /// # Errors
@@ -88,13 +88,10 @@ impl Session<'_> {
         if let Some(gap) = &gap {
             say(gap);
         }
+        let now = self.now.timestamp().as_second();
         let mut seal_builder = args.destination.seal.then(|| {
             let gaps = gap.iter().cloned().collect();
-            SealBuilder::new(
-                self.now.timestamp().as_second(),
-                gaps,
-                self.question.narrowed_by(),
-            )
+            SealBuilder::new(now, gaps, self.question.narrowed_by())
         });
         let mut kept = None;
         let mut refused = Vec::new();
@@ -113,11 +110,8 @@ impl Session<'_> {
                 return Ok(());
             }
             if let Some(seal_builder) = &mut seal_builder {
-                seal_builder.continue_after(
-                    &output,
-                    &journal.state.checkpoint,
-                    journal.state.begun,
-                )?;
+                let state = &journal.state;
+                seal_builder.continue_after(&output, &state.checkpoint, state.begun)?;
             }
             refused = still_refused;
             kept = Some((journal, written));
@@ -141,11 +135,7 @@ impl Session<'_> {
         } else {
             RecordWriter::stdout(output)
         };
-        let mut progress = FetchProgress::new(
-            args.quiet,
-            writer.may_be_seen(),
-            (self.start, self.now.timestamp().as_second()),
-        );
+        let mut progress = FetchProgress::new(args.quiet, writer.may_be_seen(), (self.start, now));
         let mut fetch = self.fetch((services, summary), kept, history_state, seal_builder);
         let mut result = fail_known(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {

@@ -121,13 +121,13 @@ impl Delivery<'_> {
             }
             match next {
                 Next::NotYet => {}
-                Next::QueueItem(at, QueueItem::Verdict(verdict)) => {
+                Next::Item(at, QueueItem::Verdict(verdict)) => {
                     self.judge_file(self.first + at, &verdict);
                 }
-                Next::QueueItem(at, QueueItem::RecordBatch(part)) => {
-                    self.accept(self.first + at, part)?
+                Next::Item(at, QueueItem::RecordBatch(part)) => {
+                    self.accept(self.first + at, part)?;
                 }
-                Next::QueueItem(at, QueueItem::End(result)) => {
+                Next::Item(at, QueueItem::End(result)) => {
                     let file = self.first + at;
                     self.end_file(file, result)?;
                     self.write_ready(file + 1, stop)?;

@@ -51,7 +51,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) enum Next {
     /// A part of what was read from the file with this index.
-    QueueItem(usize, QueueItem),
+    Item(usize, QueueItem),
     /// Nothing yet: the threads have not read the next part of the current file.
     NotYet,
     /// Nothing more: every file was returned to its end, or the queue is closed.
@@ -135,7 +135,7 @@ impl Queue {
             state.current += 1;
         }
         changed.notify_all();
-        Next::QueueItem(file, piece)
+        Next::Item(file, piece)
     }
 
     /// Closes the queue. The threads that read files then end.
@@ -201,18 +201,12 @@ mod tests {
             .unwrap();
         let gone = OpenError::File(std::io::ErrorKind::NotFound.into());
         queue.push(0, QueueItem::End(Err(gone))).unwrap();
+        assert!(matches!(queue.pop(), Next::Item(0, QueueItem::End(Err(_)))));
         assert!(matches!(
             queue.pop(),
-            Next::QueueItem(0, QueueItem::End(Err(_)))
+            Next::Item(1, QueueItem::RecordBatch(_))
         ));
-        assert!(matches!(
-            queue.pop(),
-            Next::QueueItem(1, QueueItem::RecordBatch(_))
-        ));
-        assert!(matches!(
-            queue.pop(),
-            Next::QueueItem(1, QueueItem::End(Ok(_)))
-        ));
+        assert!(matches!(queue.pop(), Next::Item(1, QueueItem::End(Ok(_)))));
         assert!(matches!(queue.pop(), Next::Done));
     }
 
