@@ -1,5 +1,7 @@
 //! Tests which files of an archive are selected, and in which order.
 
+use std::path::Path;
+
 use super::*;
 use std::fs;
 
