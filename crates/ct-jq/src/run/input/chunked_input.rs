@@ -14,7 +14,7 @@ use crate::fastpath::parallel::{ChunkResults, Message};
 use crate::value::Val;
 
 /// The fast path, and the chunk that it has processed last.
-pub(crate) struct Chunks {
+pub(crate) struct ChunkedInput {
     fast_path: Arc<FastPath>,
     threads: Option<usize>,
     /// The results for the open file.
@@ -43,11 +43,11 @@ enum InputState {
     Done,
 }
 
-/// What [`Chunks::next_part`] has done.
+/// What [`ChunkedInput::next_part`] has done.
 pub(super) enum ChunkPart {
     /// The parser or the projections have received text.
     Read,
-    /// The fast path has printed results. [`Chunks::text`] returns the results in the range. The
+    /// The fast path has printed results. [`ChunkedInput::text`] returns the results in the range. The
     /// [`LastOutputs`] determines the exit status; it is `None` while the value is not finished.
     Printed(Range<usize>, Option<LastOutputs>),
     /// The chunk has been processed.
@@ -63,7 +63,7 @@ pub(crate) struct LastOutputs {
     pub(crate) last_output: Option<bool>,
 }
 
-impl Chunks {
+impl ChunkedInput {
     /// Chunks that `fast_path` processes on at most `threads` threads. Its results are the results
     /// of the program.
     pub(crate) fn of_results(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
