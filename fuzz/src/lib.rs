@@ -77,7 +77,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    fn opener(&self) -> ct_jq::WrittenTrail {
+    fn opener(&self) -> ct_jq::OpenOutput {
         let kept = self.clone();
         Arc::new(move || Box::new(kept.clone()))
     }

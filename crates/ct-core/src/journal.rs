@@ -10,7 +10,10 @@ use sha1::{Digest as _, Sha1};
 use crate::seal::SealedWindow;
 
 /// The start of the first line in every journal version.
-const HEADER: &str = "ct-fetch journal ";
+pub const HEADER_PREFIX: &str = "ct-fetch journal ";
+
+/// The first line of a journal. The number is the version of the format.
+pub const HEADER: &str = "ct-fetch journal 5";
 
 /// The path of the journal that ct-fetch writes for an output file.
 #[must_use]
@@ -24,8 +27,9 @@ pub fn path_of(file: &Path) -> PathBuf {
 fn is_journal(file: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = File::open(file)?;
-    file.take(HEADER.len() as u64).read_to_end(&mut start)?;
-    Ok(start == HEADER.as_bytes())
+    file.take(HEADER_PREFIX.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok(start == HEADER_PREFIX.as_bytes())
 }
 
 /// The path of the journal that belongs to `file`, or `None` if nothing exists at this path. This
@@ -45,9 +49,6 @@ pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
     let is_journal = path_of(&output) == file && file.is_file() && is_journal(file)?;
     Ok(is_journal.then_some(output))
 }
-
-/// The first line of the supported journal version.
-const VERSION: &str = "ct-fetch journal 5";
 
 /// The maximum time, in seconds, by which a window may begin before the event history. ct-fetch has
 /// the same limit.
@@ -93,7 +94,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
     let text = fs::read_to_string(journal).map_err(unreadable)?;
     let mut lines = text.lines();
-    if lines.next() != Some(VERSION) {
+    if lines.next() != Some(HEADER) {
         return Err(format!(
             "{name} is a journal of a different version: fetch it again"
         ));

@@ -10,7 +10,8 @@ use rustix::pipe::PIPE_BUF;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// An output of records. Before it writes a line, a caller can wait until the output can take it.
+/// An output of records. A caller can wait until the output can take a line, and then write the
+/// line.
 pub(crate) struct RecordWriter {
     output: Output,
     /// Standard output, if it is a pipe or a terminal. `None` for a file, because writing to a file
@@ -64,8 +65,8 @@ impl RecordWriter {
     /// Waits until a line of `bytes` bytes, including its line end, can be written without
     /// blocking. If the caller stops waiting, the output ends with a complete line.
     ///
-    /// A line longer than `PIPE_BUF` may block. Writing begins as soon as its beginning fits, and
-    /// then takes as long as the reader needs.
+    /// A line longer than `PIPE_BUF` may block. It is written as soon as its beginning fits. The
+    /// write then takes as long as the reader needs.
     ///
     /// # Errors
     /// See [`Output::line`].

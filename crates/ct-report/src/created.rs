@@ -19,8 +19,8 @@ pub(crate) enum Tier {
     Curated,
     /// A rule from the table that is generated from botocore's service models found the resource.
     Model,
-    /// No rule found the resource, but fields that are named like the noun in the name of the call
-    /// did.
+    /// No rule found the resource. It was found by the fields that are named like the noun in the
+    /// name of the call.
     Noun,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Resource {
     /// The kind of rule by which the resource was found.
     pub(crate) tier: Tier,
     /// Whether the call may overwrite an existing resource instead of creating one. Of several such
-    /// calls with the same name, only the first creates the resource.
+    /// calls for resources with the same name, only the first creates the resource.
     pub(crate) may_overwrite: bool,
 }
 
@@ -82,8 +82,8 @@ struct Rule {
 
 /// The curated rules and the rules from AWS's service models.
 pub(crate) struct Rules {
-    /// The rules by service, such as `iam`, and operation. Of several rules, the first whose
-    /// conditions are met applies.
+    /// The rules by service, such as `iam`, and operation. Of several rules for one operation, the
+    /// first whose conditions are met applies.
     operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 

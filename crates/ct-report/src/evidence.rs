@@ -76,8 +76,8 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The place and the ID of each event, by which its record is found when the input is read
-    /// again.
+    /// The place and the ID of each event. When the input is read again, they identify the record
+    /// of the event.
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,

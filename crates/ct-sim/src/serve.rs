@@ -239,7 +239,8 @@ async fn until_left(stream: &mut TcpStream, duration: Duration) {
         let mut buffer = [0; 1024];
         while let Ok(1..) = tokio::io::AsyncReadExt::read(stream, &mut buffer).await {}
     };
-    // The connection is closed whether or not the time limit was reached.
+    // The caller closes the connection in any case, so it does not matter whether the time limit
+    // was reached.
     let _ = tokio::time::timeout(duration, left).await;
 }
 

@@ -36,7 +36,8 @@ use tampering::Tampering;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trail {
-    /// The folder in which `AWSLogs/` is created. The folder must not contain `AWSLogs/` before.
+    /// The folder in which `AWSLogs/` is created. An error is returned if the folder already
+    /// contains `AWSLogs/`.
     pub folder: PathBuf,
     /// The name of the bucket, which the digests contain.
     pub bucket: String,

@@ -5,7 +5,7 @@
     reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
-mod athena;
+pub(crate) mod athena;
 mod bucket;
 mod changes;
 mod duplicates;

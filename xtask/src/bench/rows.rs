@@ -88,7 +88,7 @@ pub(super) const ROWS: &[Row] = &[
         &[],
         "select(.errorCode != null) | .errorCode",
         Input::Records,
-        Requirement::faster(25.0, 14.0),
+        Requirement::faster(20.0, 12.0),
     ),
     row(&["-c"], ".", Input::Records, Requirement::faster(18.0, 6.0)),
     row(&[], ".", Input::Records, Requirement::faster(18.0, 6.0)),

@@ -144,9 +144,11 @@ Lists CloudTrail's events of the last 90 days in one region, with the output of 
 
 Usage: ct-fetch [GLOBAL OPTIONS] lookup-events [OPTIONS]
 
-Options may be abbreviated unless this is ambiguous, written as --option=value, and repeated: the last one counts.
-A value file://PATH is the content of the file. Exit status: 0 success, 130 ctrl-C, 252 invalid options or
-parameters, 253 no region, no credentials or an invalid setting, 254 the service refused, 255 any other error.
+An option may be abbreviated unless this is ambiguous, and written as --option=value. If an option is
+repeated, the last one counts. A value file://PATH is the content of the file.
+
+Exit status: 0 success, 130 ctrl-C, 252 invalid options or parameters, 253 no region, no credentials or an
+invalid setting, 254 the service refused, 255 any other error.
 
 Options:
 "

@@ -12,14 +12,14 @@ use ct_aws::python::value::Value;
 
 /// The setting `cli_timestamp_format`, with the time zone that it needs.
 #[derive(Clone, Debug)]
-pub(crate) enum Style {
+pub(crate) enum TimestampStyle {
     /// `wire`: print the time as received.
     Wire,
     /// `iso8601`: print the time in this time zone.
     Iso(LocalZone),
 }
 
-impl Style {
+impl TimestampStyle {
     /// Formats the value `wire` of `EventTime`. Returns `None` if `wire` is not a time.
     pub(crate) fn print<'a>(&self, wire: Value<'a>) -> Option<Value<'a>> {
         let Self::Iso(zone) = self else {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     fn printed(zone: &str, wire: Value<'_>) -> String {
-        let style = Style::Iso(in_2026(zone));
+        let style = TimestampStyle::Iso(in_2026(zone));
         style.print(wire).unwrap().to_string()
     }
 
@@ -157,14 +157,14 @@ mod tests {
     #[test]
     fn wire_leaves_the_number_unchanged() {
         assert_eq!(
-            Style::Wire.print(Value::Float(1.5)),
+            TimestampStyle::Wire.print(Value::Float(1.5)),
             Some(Value::Float(1.5))
         );
     }
 
     #[test]
     fn a_value_that_is_not_a_time_is_refused() {
-        let style = Style::Iso(in_2026("UTC"));
+        let style = TimestampStyle::Iso(in_2026("UTC"));
         assert_eq!(style.print(Value::from("yesterday")), None);
         assert_eq!(style.print(Value::Bool(true)), None);
     }

@@ -1,33 +1,33 @@
 //! The options of `validate-logs`, and the request that they describe.
 
 use ct_aws::config::Config;
-use ct_aws::identity::Origin;
+use ct_aws::identity::IdentityOptions;
 use ct_aws::setup::Options;
 use ct_core::time;
 
-use crate::Surroundings;
-use crate::args::argparse::{Kind, Opt, Parser, Positional, Takes};
+use crate::Environment;
+use crate::args::argparse::{Kind, OptionSpec, Parser, Positional, ValueCount};
 use crate::args::{self, USAGE};
 use crate::cli_error::CliError;
 
-const fn one(name: &'static str) -> Opt {
-    Opt {
+const fn one(name: &'static str) -> OptionSpec {
+    OptionSpec {
         name,
-        takes: Takes::One,
+        takes: ValueCount::One,
         kind: Kind::Text,
     }
 }
 
-const OWN: &[Opt] = &[
+const OWN: &[OptionSpec] = &[
     one("--trail-arn"),
     one("--start-time"),
     one("--end-time"),
     one("--s3-bucket"),
     one("--s3-prefix"),
     one("--account-id"),
-    Opt {
+    OptionSpec {
         name: "--verbose",
-        takes: Takes::Nothing,
+        takes: ValueCount::Nothing,
         kind: Kind::Text,
     },
 ];
@@ -65,7 +65,7 @@ pub(super) struct ValidationRequest {
     pub(super) prefix: Option<String>,
     pub(super) account: Option<String>,
     pub(super) is_verbose: bool,
-    pub(super) origin: Origin,
+    pub(super) origin: IdentityOptions,
 }
 
 impl ValidationRequest {
@@ -77,7 +77,7 @@ impl ValidationRequest {
     pub(super) fn new(
         words: &[String],
         config: &mut Config,
-        surroundings: &Surroundings,
+        surroundings: &Environment,
     ) -> Result<Option<Self>, CliError> {
         if words.iter().any(|word| word == "--help" || word == "-h") {
             return Ok(None);
@@ -140,7 +140,7 @@ impl ValidationRequest {
             prefix: text("--s3-prefix"),
             account: text("--account-id"),
             is_verbose: own.values.contains_key("--verbose"),
-            origin: Origin {
+            origin: IdentityOptions {
                 profile,
                 options: Options {
                     region: text("--region"),
@@ -156,7 +156,7 @@ impl ValidationRequest {
 
 /// Converts a time to Unix seconds. Like the AWS CLI, this function ignores the time zone in `text`
 /// and uses UTC.
-fn second(text: &str, surroundings: &Surroundings) -> Result<i64, CliError> {
+fn second(text: &str, surroundings: &Environment) -> Result<i64, CliError> {
     let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
     let parsed = time::parse_aws_cli(without_zone(text), &now);
     parsed

@@ -15,7 +15,7 @@ use super::{Bodies, Route};
 /// number of requests is in progress.
 const MOST_REQUESTS: usize = 512;
 
-/// The minimum of [`most_requests`], for a process that may open only a few files.
+/// The minimum result of [`most_requests`], for a process that may open only a few files.
 const LEAST_REQUESTS: usize = 4;
 
 /// The number of open files that are not available for connections: streams, outputs, journals,

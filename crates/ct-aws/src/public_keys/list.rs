@@ -1,8 +1,8 @@
 //! Calls `ListPublicKeys` in one region.
 
 use super::{ListPublicKeysOutput, PublicKeys};
+use crate::error::RequestError;
 use crate::lookup_events::Client;
-use crate::request_error::RequestError;
 
 /// The value of the `X-Amz-Target` header as botocore sends it.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";

@@ -1,5 +1,5 @@
-//! Reads exceptions, each of which accepts findings with a reason and, optionally, until an expiry
-//! date.
+//! Reads exceptions. An exception accepts the findings that match its patterns. It states the
+//! reason, and may have an expiry date.
 
 use std::path::Path;
 
@@ -37,8 +37,8 @@ pub(crate) struct Exception {
     /// The last day on which the exception is valid (UTC), or `None` if the exception never
     /// expires.
     until: Option<Date>,
-    /// The patterns for the rule, the principal and the resources as one text, by which messages
-    /// name the exception.
+    /// The patterns for the rule, the principal and the resources as one text. Messages name the
+    /// exception by this text.
     name: String,
 }
 

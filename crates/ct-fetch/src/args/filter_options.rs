@@ -105,7 +105,7 @@ impl FilterOptions {
     /// Returns the category of events to request from the event history.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a category that the event history does not contain, and for
+    /// [`Failure::Usage`] for a category that the event history does not contain. Also for several
     /// categories that one listing cannot contain together.
     pub(super) fn category(&self) -> Result<Category, Failure> {
         match self.category.as_slice() {

@@ -25,8 +25,8 @@ pub(crate) struct KeyOptions {
 }
 
 impl KeyOptions {
-    /// Returns the name of one of these options that the command line contains; `None` if it
-    /// contains none.
+    /// If the command line contains one of these options, returns the option's name; otherwise
+    /// `None`.
     pub(crate) fn given(&self) -> Option<&'static str> {
         if !self.keys.is_empty() {
             return Some("--keys");

@@ -104,8 +104,9 @@ impl CheckpointFile {
         Ok(text)
     }
 
-    /// Refuses an output that has content, because this file, the run's journal, is empty. In this
-    /// case, also removes the journal, which the run has just created.
+    /// Refuses an output that has content. This file is the run's journal, and is empty, so no
+    /// earlier run wrote the content. If the output is refused, also removes the journal, which the
+    /// run has just created.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the output has content.

@@ -236,7 +236,7 @@ fn there_is_one_combination_of_an_empty_array() {
 }
 
 #[test]
-fn combinations_of_a_set_with_itself() {
+fn combinations_with_a_number_repeat_the_same_array() {
     assert_eq!(
         jq("[combinations(2)]", r#"["a","b"]"#),
         [r#"[["a","a"],["a","b"],["b","a"],["b","b"]]"#]

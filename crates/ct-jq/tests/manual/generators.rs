@@ -76,7 +76,7 @@ fn skip_drops_the_first_outputs() {
 }
 
 #[test]
-fn first_last_and_nth_of_a_generator() {
+fn first_last_and_nth_select_one_output_of_a_generator() {
     assert_eq!(
         jq("[first(.[]), last(.[]), nth(1; .[])]", "[1,2,3]"),
         ["[1,3,2]"]

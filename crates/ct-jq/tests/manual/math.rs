@@ -14,7 +14,7 @@ fn floor_ceil_round_trunc_and_rint_round_numbers() {
 }
 
 #[test]
-fn powers_and_roots() {
+fn functions_compute_powers_and_roots() {
     assert_eq!(
         jq(
             "[pow(2;10), (16 | sqrt), (8 | log2), (1000 | log10 | round)]",

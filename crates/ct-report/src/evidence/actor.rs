@@ -50,8 +50,8 @@ const TEXT_BYTES: usize = 2048;
 pub(super) struct Actors {
     paths: Paths,
     state: RandomState,
-    /// The cached identities as JSON text, with their facts. The hash of the text determines the
-    /// index.
+    /// The cached identities as JSON text, with their facts. The hash of an identity's text
+    /// determines its index in this list.
     latest: Vec<(String, Actor)>,
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn diff(
 /// The records with the event ID `id`: usually one, or several if different records have the same
 /// ID.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
-    // The ID may be a UUID in upper case, but records contain UUIDs in lower case.
+    // The given ID may be a UUID in upper case, but records contain UUIDs in lower case.
     let ids = [id.to_owned(), id.to_ascii_lowercase()];
     let ids = ids.map(|id| Id::find(&id, &evidence.symbols));
     let has = |id: &Id| evidence.events.iter().any(|event| event.id == *id);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::program::{LEAKED, asked, call, id, lines, report, run, text, with};
 
-/// A call that a service made for the user alice without a key.
+/// The record of a call without a key, which a service made for the user alice.
 fn keyless(number: u32, changes: Value) -> Value {
     let record = asked(
         number,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::text::Glob;
+use ct_core::predicate::Glob;
 
 /// A comparison of a string with the string in the pattern.
 #[derive(Debug, Clone)]

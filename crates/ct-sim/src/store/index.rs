@@ -37,8 +37,8 @@ pub(crate) struct PartialIndex {
     pub(crate) seconds: Vec<i64>,
     /// The hash of each item's account.
     pub(crate) accounts: Vec<u32>,
-    /// The index entries. The upper half of an entry is a hash of a region and an attribute value,
-    /// and the lower half is the item of a record that has them.
+    /// The index entries. The upper half of an entry is a hash of a region and an attribute value.
+    /// The lower half is the item of a record in this region with this value.
     pub(crate) index: Vec<u64>,
     /// The number of records in each region.
     pub(crate) regions: HashMap<String, usize>,

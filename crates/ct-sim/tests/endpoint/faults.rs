@@ -65,7 +65,7 @@ fn service_errors_have_their_status_and_code() {
 }
 
 #[test]
-fn a_200_can_lack_a_valid_body() {
+fn a_response_200_can_lack_a_valid_body() {
     let bodies = [
         (FaultKind::Html, "<html>proxy login</html>"),
         (FaultKind::Empty, ""),

@@ -14,8 +14,8 @@ pub(super) struct RegionQueue {
     /// The times at which to check regions, measured from the beginning of the run. If a region has
     /// several times, it is checked several times, which does no harm.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
-    /// The regions that must not send a request until there is memory for its page. Each occurs
-    /// once.
+    /// The regions that must not send a request until there is memory for the requested page. Each
+    /// occurs once.
     blocked: VecDeque<usize>,
     is_blocked: Vec<bool>,
     /// For each region, the number of pages that wait to be written.

@@ -49,9 +49,9 @@ const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]
 
 /// The columns of a table: their names and types, both in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Columns(BTreeMap<String, String>);
+pub(super) struct TableColumns(BTreeMap<String, String>);
 
-impl Columns {
+impl TableColumns {
     pub(super) fn new(columns: &[Column]) -> Self {
         let columns = columns.iter().map(|column| {
             let data_type = column.data_type.to_ascii_lowercase().replace(' ', "");
@@ -157,8 +157,8 @@ impl Columns {
         passes(&self.text(&names)?, test)
     }
 
-    /// Returns the condition that the JSON text in `column` contains one of the strings of which
-    /// every selected record contains at least one.
+    /// Returns the condition that the JSON text in `column` contains at least one of the strings
+    /// that [`required_texts`] returns. Each selected record contains one of these strings.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;
@@ -256,12 +256,12 @@ mod tests {
     use super::*;
     use ct_core::time::Window;
 
-    fn columns() -> Columns {
+    fn columns() -> TableColumns {
         let column = |name: &str, data_type: &str| Column {
             name: name.to_owned(),
             data_type: data_type.to_owned(),
         };
-        Columns::new(&[
+        TableColumns::new(&[
             column("eventTime", "string"),
             column("eventname", "string"),
             column("awsregion", "string"),

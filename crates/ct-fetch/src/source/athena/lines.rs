@@ -13,8 +13,8 @@ use crate::source::archive::read::required_texts;
 /// An IPv6 address that contains an IPv4 address has this text before it, in lower case.
 const MAPPED: &str = "ffff:";
 
-/// Returns the condition on the lines of a file. `column` contains a line. Returns `None` if the
-/// predicate does not require strings that can be searched for.
+/// Returns the condition on the lines of a file. The column `column` contains one line in each row.
+/// Returns `None` if the predicate does not require strings that can be searched for.
 pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
     let mut lines = Lines {
         column: sql::name(column),

@@ -12,8 +12,8 @@ use std::time::Duration;
 pub(crate) const QUOTA: f64 = 2.0;
 
 /// Makes the interval between two requests slightly longer, because the local clock may run faster
-/// than the service's. If it is faster by one part in 20,000, the requests of three hours are one
-/// interval early, which is as much as the service permits.
+/// than the service's. If it is faster by one part in 20,000, a request is one interval early after
+/// three hours. The service permits no more than that.
 const MARGIN: f64 = 1.005;
 
 /// If a request is sent late, the next interval may be shorter by up to this share. The service
@@ -74,13 +74,14 @@ impl Pacer {
     }
 
     /// Returns the latest time at which the next request can be sent without losing quota. Shorter
-    /// intervals after it make up for the delay.
+    /// intervals after that request make up for the delay.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// Returns the time from which a delay of the next request loses the quota of a whole request.
+    /// Returns the time at which the quota of a whole request is lost, if the next request is not
+    /// sent before.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval

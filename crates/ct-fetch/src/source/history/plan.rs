@@ -28,8 +28,8 @@ pub(crate) struct Plan {
 /// The event history as a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventHistory {
-    /// If the run needs only this number of events, and they are the first of the listing, one
-    /// smaller page may be enough. `None` if all events are needed.
+    /// The number of events that the run needs, if they are the first events of the listing. One
+    /// smaller page may then be enough. `None` if all events are needed.
     pub(crate) on_first_page: Option<u64>,
 }
 

@@ -115,7 +115,11 @@ impl Lowering {
                 Op::MapValues(id, self.boxed(argument, &elsewhere)?)
             }
             "with_entries" => {
-                let mapped = Op::Pipe(elements(), self.boxed(argument, &elsewhere)?);
+                let entry = self.boxed(argument, &elsewhere)?;
+                if let Op::Select(condition) = entry.op {
+                    return Some(Op::KeepEntries(condition));
+                }
+                let mapped = Op::Pipe(elements(), entry);
                 let entries = boxed(Op::Pipe(
                     boxed(call(Function::ToEntries)),
                     boxed(Op::Array(Some(boxed(mapped)))),

@@ -74,7 +74,7 @@ fn the_condition_on_projected_days_includes_days_for_late_files() {
     let cover = |place| partitions.cover(&place);
     assert_eq!(
         cover(place(Kind::Events, "us-east-1", Some(on(date(2026, 1, 1))))),
-        Coverage::All
+        FolderCoverage::All
     );
     assert_eq!(
         cover(place(
@@ -82,23 +82,23 @@ fn the_condition_on_projected_days_includes_days_for_late_files() {
             "us-east-1",
             Some(on(date(2019, 12, 31)))
         )),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover(place(Kind::Events, "us-east-1", Some(on(date(2026, 4, 1))))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover(place(Kind::Events, "us-east-1", None)),
-        Coverage::Some
+        FolderCoverage::Some
     );
     assert_eq!(
         cover(place(Kind::Events, "eu-west-1", None)),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover(place(Kind::Insight, "us-east-1", None)),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
 }
 
@@ -152,11 +152,11 @@ fn the_place_in_the_path_gives_the_meaning_of_a_key() {
     let year = Some((date(2026, 1, 1), date(2026, 12, 31)));
     assert_eq!(
         partitions.cover(&place(Kind::Events, "x", year)),
-        Coverage::All
+        FolderCoverage::All
     );
     assert_eq!(
         partitions.cover(&place(Kind::Events, "x", Some(on(date(2031, 1, 1))))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
 }
 
@@ -192,18 +192,18 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
     let names = ["region", "year", "month", "day"];
     let partitions = registered(&names, &[&["us-east-1", "2026", "1", "30"]]);
     let cover = |region, days| partitions.cover(&place(Kind::Events, region, days));
-    assert_eq!(cover("us-east-1", None), Coverage::Some);
+    assert_eq!(cover("us-east-1", None), FolderCoverage::Some);
     assert_eq!(
         cover("us-east-1", Some(on(date(2026, 1, 30)))),
-        Coverage::All
+        FolderCoverage::All
     );
     assert_eq!(
         cover("us-east-1", Some(on(date(2026, 1, 31)))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover("eu-west-1", Some(on(date(2026, 1, 30)))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
 
     let months = registered(
@@ -211,8 +211,8 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
         &[&["us-east-1", "2026", "01"]],
     );
     let cover = |days| months.cover(&place(Kind::Events, "us-east-1", days));
-    assert_eq!(cover(Some(on(date(2026, 1, 30)))), Coverage::All);
-    assert_eq!(cover(Some(on(date(2026, 2, 1)))), Coverage::Nothing);
+    assert_eq!(cover(Some(on(date(2026, 1, 30)))), FolderCoverage::All);
+    assert_eq!(cover(Some(on(date(2026, 2, 1)))), FolderCoverage::Nothing);
 
     let none = registered(&names, &[]);
     let cover = none.cover(&place(
@@ -220,5 +220,5 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
         "us-east-1",
         Some(on(date(2026, 1, 30))),
     ));
-    assert_eq!(cover, Coverage::Nothing);
+    assert_eq!(cover, FolderCoverage::Nothing);
 }

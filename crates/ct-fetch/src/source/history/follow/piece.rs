@@ -52,8 +52,8 @@ impl Width {
         self.seconds = (self.seconds * factor.min(2.0)).max(1.0);
     }
 
-    /// Whether the current piece must be shortened: the events `found` so far are too many, and its
-    /// length is more than one second.
+    /// Whether the current piece must be shortened: the events `found` so far are too many, and the
+    /// piece is longer than one second.
     pub(super) fn is_exceeded(&self, found: &[Event], seconds: i64) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let found = found.len() as f64;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{InFlight, Schedule};
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::traversal::newest_first::NewestFirst;
 use crate::source::history::traversal::oldest_first::OldestFirst;
 use crate::source::history::traversal::testing;
-use ct_aws::request_error::{RequestError, ServiceError};
+use ct_aws::error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 

@@ -152,7 +152,8 @@ fn put(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Removes an event that [`put`] wrote from the beginning of `bytes`, and returns it.
+/// Reads an event that [`put`] wrote at the beginning of `bytes`. Returns the event, and removes
+/// its bytes.
 fn get(bytes: &mut &[u8]) -> Event {
     let mut event = Event {
         event_id: get_text(bytes),

@@ -1,14 +1,13 @@
-//! Tests how many additional requests it costs to cut a listing into slices, and that the events
-//! are in order whatever the order of the replies.
+//! Tests how many additional requests are needed because a listing is cut into slices. Also tests
+//! that the events are in order, whatever the order of the replies.
 
 use proptest::prelude::*;
 
+use super::super::conformance::{self, Script};
 use super::super::testing::{Listing, Service, history, request};
 use super::NewestFirst;
-use crate::source::conformance::{self, Script};
 use crate::source::history::traversal::Traversal as _;
 use crate::source::order::Order;
-use crate::source::partition::Partition as _;
 
 fn slices(since: Option<i64>, until: Option<i64>) -> NewestFirst {
     NewestFirst::new(request(since, until), false)
@@ -33,7 +32,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, room: usize) -> (Vec<usize>
         picks: vec![0, 1, 2],
         fault_step: 0,
     };
-    listing.fetch(&script)
+    conformance::fetch(listing, &script)
 }
 
 #[test]

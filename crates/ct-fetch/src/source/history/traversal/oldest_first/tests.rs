@@ -1,10 +1,10 @@
-//! Tests how many additional requests it costs to list oldest first, and that the events are in
-//! order.
+//! Tests how many additional requests are needed to list oldest first. Also tests that the events
+//! are in order.
 
 use proptest::prelude::*;
 
+use super::super::conformance::{self, Script};
 use super::super::testing::{Listing, Service, history, request};
-use crate::source::conformance::{self, Script};
 use crate::source::order::Order;
 
 const KEPT: usize = 48;
@@ -28,7 +28,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<us
         picks: picks.to_vec(),
         fault_step: 0,
     };
-    listing.fetch(&script)
+    conformance::fetch(listing, &script)
 }
 
 #[test]
