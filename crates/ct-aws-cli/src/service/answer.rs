@@ -36,7 +36,8 @@ pub(crate) enum Trouble {
 /// The maximum number of attempts for a request, by the class of its failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The number of attempts for temporary failures, which is the same as in the AWS CLI.
+    /// The number of attempts for temporary failures. The AWS CLI makes the same number of
+    /// attempts.
     standard: u32,
     /// The number of attempts for throttled requests. Without a configured number, more attempts
     /// are made than in the AWS CLI, because other clients share the quota and throttling is
@@ -48,8 +49,9 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// `asked` is the setting `max_attempts`. `has_mode` says whether a retry mode is configured,
-    /// which determines the number of attempts.
+    /// `asked` is the setting `max_attempts`. `has_mode` says whether a retry mode is configured.
+    /// If either is configured, throttled requests and malformed responses get no more attempts
+    /// than temporary failures.
     pub(crate) fn new(asked: Option<u32>, has_mode: bool) -> Self {
         let standard = asked.unwrap_or(3);
         let (throttled, malformed) = if asked.is_some() || has_mode {
@@ -75,11 +77,11 @@ impl Attempts {
     }
 }
 
-/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1,
-/// 2, 4, 8, 16 or 20 seconds.
+/// The wait before the retry number `retry`, as in botocore: `random` (0 to 1) times 1, 2, 4, 8, 16
+/// or 20 seconds.
 ///
-/// After throttling, the wait is at least half a second, after which the quota permits one more
-/// request.
+/// After throttling, the wait is at least half a second, because the quota permits one more request
+/// after that time.
 pub(crate) fn wait(trouble: Trouble, retry: u32, random: f64) -> Duration {
     let bound = f64::from(2_u32.saturating_pow(retry.saturating_sub(1)).min(20));
     let least = if trouble == Trouble::Throttled {
