@@ -64,7 +64,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
     let shown = Shown {
         stdout: stdout.text()?,
         stderr: stderr.text()?,
-        status: status.expect("a run comes to its end"),
+        status: status.expect("a run has an exit status"),
     };
     let is_mistake = shown.stderr.starts_with("jq: error: internal: ");
     assert!(!is_mistake, "{shown:?}");
@@ -77,7 +77,7 @@ pub fn run(options: &[&str], program: &str, input: &[u8]) -> Option<Shown> {
 struct Kept(Arc<Mutex<Vec<u8>>>);
 
 impl Kept {
-    fn opener(&self) -> ct_jq::WrittenTrail {
+    fn opener(&self) -> ct_jq::OpenOutput {
         let kept = self.clone();
         Arc::new(move || Box::new(kept.clone()))
     }

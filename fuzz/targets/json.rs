@@ -40,7 +40,7 @@ fn shown(found: &[Result<Val, String>]) -> Vec<Result<String, &String>> {
 /// Checks that a value which was written and parsed once does not change when it is written and
 /// parsed again. Only the first writing changes a value: an infinity becomes the greatest double.
 fn check_writer(value: &Val) {
-    let again = |text: &[u8]| compact(&parse(text).expect("what is written is JSON"));
+    let again = |text: &[u8]| compact(&parse(text).expect("the output is JSON"));
     let written = again(compact(value).as_bytes());
     assert_eq!(again(written.as_bytes()), written);
     for indent in [Indent::Tab, Indent::Spaces(2)] {

@@ -49,7 +49,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((file, name)) = file.and_then(|file| Some((file, Name::read(file)?))) else {
         return;
     };
-    let day = name.day().expect("a minute is of a day");
+    let day = name.day().expect("a name with a minute has a day");
     if !scope.may_be_in(&name) || !is_region(&name.region) {
         return;
     }

@@ -124,7 +124,7 @@ impl Browser {
     fn message(&mut self) -> Value {
         let mut message = Vec::new();
         let read = self.answers.read_until(0, &mut message);
-        read.expect("the browser answers");
+        read.expect("the browser responds");
         assert_eq!(message.pop(), Some(0), "the browser has ended");
         serde_json::from_slice(&message).expect("the protocol is JSON")
     }

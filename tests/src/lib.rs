@@ -51,7 +51,9 @@ fn build() -> PathBuf {
         }
     });
     let last = executables.last().expect("the workspace has programs");
-    last.parent().expect("a program is in a folder").to_owned()
+    last.parent()
+        .expect("a program has a parent folder")
+        .to_owned()
 }
 
 /// A temporary folder with an empty home directory, and environment variables without the user's
@@ -72,7 +74,7 @@ impl Sandbox {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let home = folder.path().join("home");
-        fs::create_dir(&home).expect("the folder is ours");
+        fs::create_dir(&home).expect("the test can write to its own folder");
         let bin = folder.path().join("bin");
         let sandbox = Self {
             folder,
@@ -143,9 +145,12 @@ impl Sandbox {
     /// If the file cannot be written.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder().join(name);
-        fs::create_dir_all(path.parent().expect("it is below the folder"))
-            .expect("the folder is ours");
-        fs::write(&path, content).expect("the folder is ours");
+        fs::create_dir_all(
+            path.parent()
+                .expect("the file is inside the sandbox folder"),
+        )
+        .expect("the test can write to its own folder");
+        fs::write(&path, content).expect("the test can write to its own folder");
         path
     }
 
@@ -252,6 +257,6 @@ pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, u8) {
     (
         printed,
         said,
-        u8::try_from(status).expect("a status is a byte"),
+        u8::try_from(status).expect("an exit status fits into a byte"),
     )
 }

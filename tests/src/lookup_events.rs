@@ -29,8 +29,8 @@ pub fn outcome(sandbox: &Sandbox, arguments: &[&str]) -> (String, String, Option
         .output()
         .expect("ct-fetch runs");
     (
-        String::from_utf8(output.stdout).expect("it prints text"),
-        String::from_utf8(output.stderr).expect("it says text"),
+        String::from_utf8(output.stdout).expect("standard output is UTF-8"),
+        String::from_utf8(output.stderr).expect("standard error is UTF-8"),
         output.status.code(),
     )
 }

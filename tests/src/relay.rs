@@ -1,4 +1,5 @@
-//! Forwards one fixed address to a changing endpoint, because each new ct-sim has a different port.
+//! Forwards connections from one fixed address to a ct-sim. Tests can replace the ct-sim, and each
+//! new ct-sim has a different port.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,7 +8,7 @@ use std::thread;
 
 use ct_sim::Sim;
 
-/// A relay, which forwards connections until the process ends.
+/// A relay, which accepts and forwards connections until the test's process ends.
 pub struct Relay {
     address: SocketAddr,
     target: Arc<Mutex<String>>,
@@ -20,8 +21,8 @@ impl Relay {
     /// If there is no free port.
     #[must_use]
     pub fn to(sim: &Sim) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let address = listener.local_addr().expect("the listener has an address");
         let target = Arc::new(Mutex::new(String::new()));
         let relay = Self {
             address,
@@ -34,8 +35,8 @@ impl Relay {
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .clone();
-                // If ct-sim no longer runs, the connection to it fails, and the client's connection
-                // is closed.
+                // If no ct-sim runs at `host`, the connection fails, and the client's connection is
+                // closed.
                 let _ = TcpStream::connect(host).and_then(|server| pass(client, server));
             }
         });
@@ -48,7 +49,9 @@ impl Relay {
     /// If the URL of `sim` is not an HTTP URL.
     pub fn turn(&self, sim: &Sim) {
         let url = sim.url();
-        let host = url.strip_prefix("http://").expect("it is HTTP");
+        let host = url
+            .strip_prefix("http://")
+            .expect("the URL of ct-sim starts with http://");
         let mut target = self.target.lock().unwrap_or_else(PoisonError::into_inner);
         host.trim_end_matches('/').clone_into(&mut target);
     }

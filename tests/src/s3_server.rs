@@ -84,7 +84,7 @@ impl Server {
     pub fn start(program: Program, files: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         if matches!(program, Program::Rclone) {
-            copy(files, &folder.path().join(BUCKET)).expect("the folder is ours");
+            copy(files, &folder.path().join(BUCKET)).expect("the test can write to its own folder");
         }
         let port = free_port();
         let mut command = program.command(folder.path(), port);
@@ -128,19 +128,22 @@ impl Server {
     }
 
     fn assert_runs(&mut self) {
-        let ended = self.child.try_wait().expect("it is our child");
+        let ended = self
+            .child
+            .try_wait()
+            .expect("the process is a child of the test");
         assert!(ended.is_none(), "the server has ended: {ended:?}");
     }
 
     fn put_all(&self, folder: &Path, prefix: &str) {
-        for entry in fs::read_dir(folder).expect("the folder is ours") {
-            let entry = entry.expect("the folder is ours");
+        for entry in fs::read_dir(folder).expect("the test can write to its own folder") {
+            let entry = entry.expect("the test can write to its own folder");
             let name = entry.file_name().into_string().expect("a name is text");
             let (path, key) = (entry.path(), format!("{prefix}/{name}"));
             if path.is_dir() {
                 self.put_all(&path, &key);
             } else {
-                let content = fs::read(&path).expect("the file is ours");
+                let content = fs::read(&path).expect("the test can read its own file");
                 // A server may refuse files shortly after its start, so the request is repeated.
                 while self.put(&key, &content) != Some(200) {}
             }
@@ -172,8 +175,11 @@ impl Drop for Server {
 }
 
 fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
-    listener.local_addr().expect("it is bound").port()
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener
+        .local_addr()
+        .expect("the listener has an address")
+        .port()
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {

@@ -55,8 +55,8 @@ impl Service {
     /// If there is no free port.
     #[must_use]
     pub fn start(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        let address = listener.local_addr().expect("the listener has an address");
         let requests = Arc::default();
         let log = Arc::clone(&requests);
         // The thread is not joined. It ends with the process.

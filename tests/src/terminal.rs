@@ -24,20 +24,22 @@ impl Terminal {
     /// If no terminal is available, or the command cannot be run.
     #[must_use]
     pub fn run(command: &mut Command) -> Self {
-        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("terminals are free");
-        grantpt(&person).expect("it is ours");
-        unlockpt(&person).expect("it is ours");
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)
+            .expect("a pseudo-terminal is available");
+        grantpt(&person).expect("the terminal belongs to the test");
+        unlockpt(&person).expect("the terminal belongs to the test");
         let size = Winsize {
             ws_row: 40,
             ws_col: 120,
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
-        tcsetwinsize(&person, size).expect("it has a size");
-        let name = ptsname(&person, Vec::new()).expect("it has a name");
+        tcsetwinsize(&person, size).expect("the size of the terminal can be set");
+        let name = ptsname(&person, Vec::new()).expect("the terminal has a name");
         let flags = OFlags::RDWR | OFlags::NOCTTY;
-        let program = rustix::fs::open(name, flags, Mode::empty()).expect("it can be opened");
-        let stream = || program.try_clone().expect("streams can be shared");
+        let program =
+            rustix::fs::open(name, flags, Mode::empty()).expect("the terminal can be opened");
+        let stream = || program.try_clone().expect("the terminal can be duplicated");
         let child = command
             .stdin(stream())
             .stdout(stream())
@@ -83,7 +85,10 @@ impl Terminal {
     #[must_use]
     pub fn end(mut self) -> (String, Option<i32>) {
         while self.read() {}
-        let status = self.child.wait().expect("it is our child");
+        let status = self
+            .child
+            .wait()
+            .expect("the process is a child of the test");
         (self.shown, status.code())
     }
 

@@ -32,7 +32,12 @@ fn blocks(heading: Option<&str>) -> Vec<&'static str> {
         sections.filter(|section| heading.is_none_or(|heading| section.starts_with(heading)));
     let blocks = sections.flat_map(|section| section.split("\n```sh\n").skip(1));
     blocks
-        .map(|block| block.split("```").next().expect("split gives at least one"))
+        .map(|block| {
+            block
+                .split("```")
+                .next()
+                .expect("split returns at least one part")
+        })
         .collect()
 }
 
@@ -100,9 +105,13 @@ fn the_investigation_has_the_outputs_that_it_shows() {
     let mut script = String::from("set -e -o pipefail\n");
     let mut shown = Vec::new();
     for block in INVESTIGATION.split("\n```sh\n").skip(1) {
-        let (commands, rest) = block.split_once("```\n").expect("a block ends");
+        let (commands, rest) = block.split_once("```\n").expect("a code block has an end");
         let output = rest.strip_prefix("\n```text\n");
-        let output = output.map(|text| text.split("```\n").next().expect("split gives one"));
+        let output = output.map(|text| {
+            text.split("```\n")
+                .next()
+                .expect("split returns at least one part")
+        });
         shown.push(output.unwrap_or_default());
         script += "echo '@@@'\n";
         script += commands;
@@ -128,7 +137,12 @@ fn every_command_of_the_tables_runs_as_written() {
 fn the_example_of_started_instances_finds_one() {
     let blocks = blocks(None);
     let example = blocks.iter().find(|block| block.contains("instanceType"));
-    let run = run(&home(), EVENTS, example.expect("the example is there")).success();
+    let run = run(
+        &home(),
+        EVENTS,
+        example.expect("the README contains the example"),
+    )
+    .success();
     let found = String::from_utf8_lossy(&run.get_output().stdout).into_owned();
     let found = serde_json::Deserializer::from_str(&found).into_iter::<Value>();
     let found: Vec<Value> = found.map(|event| event.expect("JSON")).collect();
@@ -321,8 +335,10 @@ fn gates() -> Vec<String> {
     let action = include_str!("../../action.yml");
     let (_, step) = action
         .split_once("- name: Check")
-        .expect("the step is there");
-    let (_, script) = step.split_once("run: |\n").expect("the step has a script");
+        .expect("the action contains the step");
+    let (_, script) = step
+        .split_once("run: |\n")
+        .expect("the step contains a script");
     let inputs = "CT_FETCH='--quiet --region all --since 1d' CT_RULES=builtin CT_FAIL_ON=high CT_FORMAT=github";
     gates.push(format!("export {inputs}\n{script}"));
     assert_eq!(gates.len(), 3);

@@ -1,5 +1,5 @@
 //! Compares the tools with the programs that they replace. The programs run in alternation, so that
-//! the conditions are the same for all.
+//! other load on the machine affects all of them equally.
 
 pub(crate) mod archive;
 pub(crate) mod check;

@@ -33,7 +33,7 @@ pub(crate) fn test(arguments: &[&str]) -> Result<()> {
 /// exists.
 pub(crate) fn shared(drift: Drift) -> Result<()> {
     if !Path::new(SHARED).is_dir() {
-        println!("there is no {SHARED}: its checks are left out");
+        println!("there is no {SHARED}: its checks are skipped");
         return Ok(());
     }
     // Tests that need the folder [`SHARED`] have `#[ignore]`, because most machines do not have the
@@ -116,11 +116,11 @@ impl Replay<'_> {
         let summary = report.lines().last();
         println!(
             "{}",
-            summary.with_context(|| format!("{} says nothing", self.script))?
+            summary.with_context(|| format!("{} printed nothing", self.script))?
         );
         let failed: BTreeSet<String> = report.lines().filter_map(self.failure).collect();
         if passed != failed.is_empty() {
-            bail!("{} broke off: run it by hand", self.script);
+            bail!("{} stopped early: run it by hand", self.script);
         }
         known::compare(Path::new(self.list), &failed, drift)
     }

@@ -303,8 +303,9 @@ fn is_the_nouns(structure: &str, noun: &str) -> bool {
         || structure.starts_with(noun)
 }
 
-/// The class and the rank of a string member with the name `member`. A member with a lower rank
-/// identifies the resource better. `None` if the member does not identify the created resource.
+/// What the member `member` contains (an ARN, an ID or a name), and its rank. A member with a lower
+/// rank identifies the resource better. `None` if the member does not identify the created
+/// resource.
 fn rank(member: &str, noun: &str, inside: bool, is_list: bool) -> Option<(Class, usize)> {
     let singular = noun.strip_suffix('s').unwrap_or(noun);
     let rest = member

@@ -1,4 +1,5 @@
-//! Runs recorded jq programs for which an earlier ct-jq printed something else than jq.
+//! Runs recorded cases (a command line of jq with its input and the expected output) in which an
+//! earlier ct-jq did not print what jq prints.
 
 use std::collections::BTreeSet;
 use std::fs;

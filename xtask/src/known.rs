@@ -31,7 +31,7 @@ pub(crate) fn compare(list: &Path, failed: &BTreeSet<String>, drift: Drift) -> R
     let drifted = drifted(failed, &known);
     if !drifted.is_empty() {
         bail!(
-            "{} is out of date: mend what fails, strike out what passes:\n{drifted}",
+            "{} is out of date: fix the new failures, and remove the cases that pass:\n{drifted}",
             list.display()
         );
     }

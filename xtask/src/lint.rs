@@ -23,7 +23,8 @@ pub(crate) fn all() -> Result<()> {
     clippy(&[
         FUZZ,
         "--locked",
-        // Without default features, libFuzzer is not built, which requires a C++ compiler.
+        // Without default features, cargo does not build libFuzzer, which would need a C++
+        // compiler.
         "--no-default-features",
         "--target-dir=target/fuzz",
     ])?;

@@ -3,7 +3,7 @@
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "a chore talks to whoever runs it"
+    reason = "an xtask command prints to its user"
 )]
 
 mod bench;
@@ -41,7 +41,7 @@ cargo xtask bench fetch              ct-fetch against the AWS CLI: CPU time and 
 cargo xtask bench lookup-events      ct-fetch lookup-events against the AWS CLI
 cargo xtask bench archive [RECORDS [PART]] ct-fetch on a folder and a bucket, against zcat, ClickHouse and SUZAKU, if
                                      available; PART is folder, peers or bucket
-cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq, gojq and JQ_JIT, if available; takes half an hour.
+cargo xtask bench jq [MEGABYTES [PART]] ct-jq against jq, jaq, gojq and JQ_JIT, if available; takes an hour.
                                      PART: rows, suite, growth, start, or a part of the filters to run
 cargo xtask bench check [MEGABYTES]  ct-check with the built-in rules, and with the Sigma rules of ../shared
 cargo xtask bench report             ct-report on a million records
@@ -116,6 +116,6 @@ fn run(words: &[&str]) -> Result<()> {
         ["picture"] => picture::write(),
         ["deb"] => package::deb(),
         ["measure", report, program, arguments @ ..] => measure::here(report, program, arguments),
-        _ => bail!("no chore `{}`: see cargo xtask", words.join(" ")),
+        _ => bail!("no command `{}`: see cargo xtask", words.join(" ")),
     }
 }

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_is_a_text_and_markup_is_escaped() {
+    fn every_line_is_a_text_element_with_escaped_markup() {
         let picture = svg(&["$ a <b>".to_owned(), "c & d".to_owned()]);
         let texts: Vec<&str> = picture
             .lines()

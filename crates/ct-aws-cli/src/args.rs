@@ -4,7 +4,7 @@ pub(crate) mod argparse;
 pub(crate) mod help;
 pub(crate) mod prompt;
 
-use crate::args::argparse::{Kind, Opt, ParsedArguments, Parser, Positional, Takes};
+use crate::args::argparse::{Kind, OptionSpec, ParsedArguments, Parser, Positional, ValueCount};
 
 /// The usage message that the AWS CLI prints before a command-line error.
 pub(crate) const USAGE: &str = "\
@@ -31,24 +31,24 @@ const BINARY_FORMATS: &[&str] = &["base64", "raw-in-base64-out"];
 const ERROR_FORMATS: &[&str] = &["legacy", "json", "yaml", "text", "table", "enhanced"];
 const SKELETONS: &[&str] = &["input", "output", "yaml-input"];
 
-const fn switch(name: &'static str) -> Opt {
-    Opt {
+const fn switch(name: &'static str) -> OptionSpec {
+    OptionSpec {
         name,
-        takes: Takes::Nothing,
+        takes: ValueCount::Nothing,
         kind: Kind::Text,
     }
 }
 
-const fn one(name: &'static str, kind: Kind) -> Opt {
-    Opt {
+const fn one(name: &'static str, kind: Kind) -> OptionSpec {
+    OptionSpec {
         name,
-        takes: Takes::One,
+        takes: ValueCount::One,
         kind,
     }
 }
 
 /// The global options of the AWS CLI, in the AWS CLI's order.
-const GLOBAL: &[Opt] = &[
+const GLOBAL: &[OptionSpec] = &[
     switch("--debug"),
     one("--endpoint-url", Kind::Text),
     switch("--no-verify-ssl"),
@@ -67,18 +67,18 @@ const GLOBAL: &[Opt] = &[
     switch("--cli-auto-prompt"),
     switch("--no-cli-auto-prompt"),
     one("--cli-error-format", Kind::Choice(ERROR_FORMATS)),
-    Opt {
+    OptionSpec {
         name: "--version",
-        takes: Takes::NothingMore,
+        takes: ValueCount::NothingMore,
         kind: Kind::Text,
     },
 ];
 
 /// The options of the command `lookup-events`.
-const OWN: &[Opt] = &[
-    Opt {
+const OWN: &[OptionSpec] = &[
+    OptionSpec {
         name: "--lookup-attributes",
-        takes: Takes::Many,
+        takes: ValueCount::Many,
         kind: Kind::Text,
     },
     one("--start-time", Kind::Text),
@@ -91,9 +91,9 @@ const OWN: &[Opt] = &[
     one("--starting-token", Kind::Text),
     one("--page-size", Kind::Int),
     one("--max-items", Kind::Int),
-    Opt {
+    OptionSpec {
         name: "--generate-cli-skeleton",
-        takes: Takes::OneOr("input"),
+        takes: ValueCount::OneOr("input"),
         kind: Kind::Choice(SKELETONS),
     },
 ];
@@ -169,7 +169,7 @@ pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
             break;
         };
         at += match option.takes {
-            Takes::Nothing | Takes::NothingMore => 1,
+            ValueCount::Nothing | ValueCount::NothingMore => 1,
             _ if word.contains('=') => 1,
             _ => 2,
         };
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_stand_before_or_behind_the_command() {
+    fn global_options_may_precede_or_follow_the_command() {
         for line in [
             "--region a lookup-events --start-t 1",
             "lookup-events --start-time=1 --reg a",
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn other_commands_of_ct_fetch_are_not_taken_for_the_aws_clis() {
+    fn other_commands_of_ct_fetch_are_not_aws_cli_commands() {
         for line in [
             "--event-name lookup-events",
             "--access-key AKIAIOSFODNN7EXAMPLE",

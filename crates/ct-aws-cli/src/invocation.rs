@@ -4,7 +4,7 @@ use ct_aws::python;
 use ct_core::time::LocalZone;
 use jiff::Zoned;
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::args::help;
 use crate::args::{self, Args, USAGE, UsageError};
 use crate::cli_error::CliError;
@@ -27,7 +27,7 @@ pub(crate) struct Invocation {
     pub(crate) params: Map<'static>,
     pub(crate) limits: Limits,
     pub(crate) style: format::Style,
-    pub(crate) times: timestamp::Style,
+    pub(crate) times: timestamp::TimestampStyle,
     pub(crate) encoding: Encoding,
     /// The command line of the pager, or `None` if the output does not go through a pager.
     pub(crate) pager: Option<String>,
@@ -54,7 +54,7 @@ impl Action {
     pub(crate) fn new(
         words: &[String],
         config: &mut Config,
-        surroundings: &Surroundings,
+        surroundings: &Environment,
     ) -> Result<Self, (CliError, ErrorFormat)> {
         let global =
             args::global(words).map_err(|message| (usage(&message), shape(None, None, config)))?;
@@ -99,7 +99,7 @@ impl Action {
         if args.wants_help() {
             return Ok(Self::Print(help::text()));
         }
-        let draft = Draft {
+        let draft = ParsedCommand {
             args,
             query,
             times,
@@ -112,15 +112,15 @@ impl Action {
 }
 
 /// A command line whose options were parsed successfully.
-struct Draft {
+struct ParsedCommand {
     args: Args,
     query: Option<Query>,
-    times: timestamp::Style,
+    times: timestamp::TimestampStyle,
     encoding: Encoding,
 }
 
-impl Draft {
-    fn finish(self, config: &Config, surroundings: &Surroundings) -> Result<Action, CliError> {
+impl ParsedCommand {
+    fn finish(self, config: &Config, surroundings: &Environment) -> Result<Action, CliError> {
         let Self {
             args,
             query,
@@ -248,10 +248,10 @@ fn check_url(url: &str) -> Result<(), CliError> {
     )))
 }
 
-fn times(config: &Config, now: &Zoned) -> Result<timestamp::Style, CliError> {
+fn times(config: &Config, now: &Zoned) -> Result<timestamp::TimestampStyle, CliError> {
     match config.setting("cli_timestamp_format") {
-        None | Some("iso8601") => Ok(timestamp::Style::Iso(LocalZone::of(now))),
-        Some("wire") => Ok(timestamp::Style::Wire),
+        None | Some("iso8601") => Ok(timestamp::TimestampStyle::Iso(LocalZone::of(now))),
+        Some("wire") => Ok(timestamp::TimestampStyle::Wire),
         Some(other) => Err(CliError::Configuration(format!(
             "Unknown cli_timestamp_format value: {other}, valid values are \"wire\" or \"iso8601\""
         ))),

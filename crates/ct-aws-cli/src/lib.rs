@@ -39,7 +39,7 @@ const INVALID: u8 = 1;
 
 /// The environment of the process.
 #[derive(Debug)]
-pub struct Surroundings {
+pub struct Environment {
     /// The environment variables.
     pub variables: Vec<(OsString, OsString)>,
     /// The current time, and the local time zone.
@@ -68,7 +68,7 @@ pub fn command_words(words: &[OsString]) -> Vec<String> {
 
 /// Runs the command line `words`, which starts with the program's name, and reports errors on stderr.
 #[must_use]
-pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
+pub fn run(words: &[OsString], surroundings: &Environment) -> ExitCode {
     if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
         let word = word.to_string_lossy();
         let message = format!(
@@ -90,7 +90,7 @@ pub fn run(words: &[OsString], surroundings: &Surroundings) -> ExitCode {
     })
 }
 
-fn validate_logs(words: &[String], surroundings: &Surroundings) -> Result<(), u8> {
+fn validate_logs(words: &[String], surroundings: &Environment) -> Result<(), u8> {
     let config = Config::load(variables(surroundings));
     let done = config
         .map_err(CliError::from)
@@ -102,7 +102,7 @@ fn validate_logs(words: &[String], surroundings: &Surroundings) -> Result<(), u8
     }
 }
 
-fn variables(surroundings: &Surroundings) -> Variables {
+fn variables(surroundings: &Environment) -> Variables {
     let text = |text: &OsString| text.to_string_lossy().into_owned();
     let variables = surroundings.variables.iter();
     variables
@@ -118,7 +118,7 @@ fn texts(words: &[OsString]) -> Vec<String> {
         .collect()
 }
 
-fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<(), u8> {
+fn run_or_prompt(mut words: Vec<String>, surroundings: &Environment) -> Result<(), u8> {
     if words.iter().any(|word| word == "--help" || word == "-h") {
         return print(&help::text()).map_err(|fault| ended(&fault, &ErrorFormat::Enhanced));
     }
@@ -155,7 +155,7 @@ fn run_or_prompt(mut words: Vec<String>, surroundings: &Surroundings) -> Result<
 fn once(
     words: &[String],
     config: &mut Config,
-    surroundings: &Surroundings,
+    surroundings: &Environment,
 ) -> Result<(), (CliError, ErrorFormat)> {
     let step = invocation::Action::new(words, config, surroundings)?;
     let (invocation, shape) = match step {

@@ -2,14 +2,14 @@
 //! print, and the position to resume from.
 
 pub(crate) mod page;
+pub(crate) mod starting_token;
 pub(crate) mod timestamp;
-pub(crate) mod token;
 
 use std::borrow::Cow;
 
 use crate::cli_error::CliError;
 use crate::listing::page::EventPage;
-use crate::listing::token::Position;
+use crate::listing::starting_token::Position;
 use ct_aws::python::dumps;
 use ct_aws::python::value::{Map, Value, string_repr};
 
@@ -171,7 +171,7 @@ pub(crate) fn body(params: &Map<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listing::token::Start;
+    use crate::listing::starting_token::Start;
 
     fn page(count: usize, token: Option<&str>) -> EventPage<'static> {
         let events = (0..count)

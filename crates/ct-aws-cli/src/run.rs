@@ -12,13 +12,14 @@ use crate::cli_error::CliError;
 use crate::format::{self, Colors, Form, Printer};
 use crate::invocation::{self, Invocation};
 use crate::listing::page::{EventPage, Records};
-use crate::listing::timestamp::Style;
-use crate::listing::token::Start;
+use crate::listing::starting_token::Start;
+use crate::listing::timestamp::TimestampStyle;
 use crate::listing::{self, Listing};
 use crate::params::skeleton;
 use crate::screen::Screen;
 use crate::service::Service;
-use crate::service::answer::{Attempts, RequestResult, Trouble, wait};
+use crate::service::response::RequestResult;
+use crate::service::retry::{Attempts, FailureClass, wait};
 use crate::{params, print, warn};
 use ct_aws::config::Config;
 use ct_aws::python::value::Map;
@@ -107,7 +108,7 @@ fn sample(style: &format::Style) -> Result<String, CliError> {
 struct Lookup<'s, S> {
     service: Service,
     attempts: Attempts,
-    times: Style,
+    times: TimestampStyle,
     records: Records,
     is_debugged: bool,
     stop: Pin<&'s mut S>,
@@ -140,7 +141,7 @@ async fn single<S: Future<Output = Failure>>(
         printer.end(token, &mut out)?;
         Ok(out)
     };
-    let out = lookup.ask(&listing::body(params), print).await?;
+    let out = lookup.request_page(&listing::body(params), print).await?;
     screen.show(&out)
 }
 
@@ -159,7 +160,7 @@ async fn follow<S: Future<Output = Failure>>(
             printer.page(page, &mut out)?;
             Ok((out, next))
         };
-        let next = match lookup.ask(&body, print).await {
+        let next = match lookup.request_page(&body, print).await {
             Ok((out, next)) => {
                 screen.show(&out)?;
                 next
@@ -202,7 +203,7 @@ fn cut_short(
     screen.show(&out)?;
     if has_query {
         warn(&format!(
-            "the listing ended early: what was fetched is above, --starting-token {token} goes on"
+            "the listing ended early: the output contains the events fetched so far: continue with --starting-token {token}"
         ));
     }
     Err(fault)
@@ -211,7 +212,7 @@ fn cut_short(
 impl<S: Future<Output = Failure>> Lookup<'_, S> {
     /// Fetches a page and passes it to `read`. A failed request is retried until the permitted
     /// number of attempts is used.
-    async fn ask<T>(
+    async fn request_page<T>(
         &mut self,
         body: &str,
         read: impl FnOnce(EventPage<'_>) -> Result<T, CliError>,
@@ -222,27 +223,30 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
             if self.is_debugged {
                 warn(&format!("debug: LookupEvents {body}"));
             }
-            let answer = until(&mut self.stop, self.service.ask(body)).await??;
-            let (trouble, fault): (_, Box<dyn FnOnce(Option<u32>) -> CliError>) = match answer {
+            let answer = until(&mut self.stop, self.service.lookup_events(body)).await??;
+            let (class, fault): (_, Box<dyn FnOnce(Option<u32>) -> CliError>) = match answer {
                 RequestResult::Page(body) => {
                     match EventPage::parse(&body, &self.times, self.records) {
                         Ok(page) => return read(page),
-                        Err(reason) => (Trouble::Malformed, Box::new(move |_| malformed(&reason))),
+                        Err(reason) => (
+                            FailureClass::Malformed,
+                            Box::new(move |_| malformed(&reason)),
+                        ),
                     }
                 }
                 answer => {
-                    let trouble = answer.trouble().unwrap_or(Trouble::Lasting);
-                    (trouble, Box::new(move |retries| answer.into_fault(retries)))
+                    let class = answer.failure_class().unwrap_or(FailureClass::Lasting);
+                    (class, Box::new(move |retries| answer.into_fault(retries)))
                 }
             };
-            let most = self.attempts.of(trouble);
+            let most = self.attempts.max_for(class);
             if tried >= most {
                 return Err(fault((most > 0).then(|| tried - 1)));
             }
-            let pause = wait(trouble, tried, fastrand::f64());
+            let pause = wait(class, tried, fastrand::f64());
             if self.is_debugged {
                 warn(&format!(
-                    "debug: {trouble:?}, asked again in {} ms",
+                    "debug: {class:?}, next attempt in {} ms",
                     pause.as_millis()
                 ));
             }
@@ -257,6 +261,6 @@ impl<S: Future<Output = Failure>> Lookup<'_, S> {
 
 fn malformed(reason: &str) -> CliError {
     CliError::General(format!(
-        "The answer to LookupEvents is not a page of events: {reason}"
+        "The response to LookupEvents is not a page of events: {reason}"
     ))
 }

@@ -12,19 +12,19 @@ use ct_core::output::Output;
 use crate::cli_error::CliError;
 use crate::format::{Form, written};
 use crate::screen::encoding::Encoding;
-use crate::screen::pager::{Less, Pager};
+use crate::screen::pager::{LessOptions, Pager};
 use ct_aws::config::Config;
 
 /// Standard output, or a pager that writes to it.
 pub(crate) struct Screen {
     encoding: Encoding,
     form: Form,
-    outlet: Outlet,
+    outlet: OutputStream,
 }
 
-enum Outlet {
+enum OutputStream {
     /// A pager that starts at the first write.
-    Waiting(Vec<String>, Less),
+    Waiting(Vec<String>, LessOptions),
     Open(Output, Option<Pager>),
 }
 
@@ -44,8 +44,10 @@ impl Screen {
             encoding.on_a_pipe();
         }
         let outlet = match pager {
-            Some(command) => Outlet::Waiting(pager::words(&command)?, Less::new(config)),
-            None => Outlet::Open(Output::stdout(), None),
+            Some(command) => {
+                OutputStream::Waiting(pager::words(&command)?, LessOptions::new(config))
+            }
+            None => OutputStream::Open(Output::stdout(), None),
         };
         Ok(Self {
             encoding,
@@ -63,15 +65,15 @@ impl Screen {
         if text.is_empty() {
             return Ok(());
         }
-        if let Outlet::Waiting(words, less) = &self.outlet {
+        if let OutputStream::Waiting(words, less) = &self.outlet {
             let mut pager = Pager::start(words, *less)?;
             let output = match pager.input() {
                 Some(input) => Output::to(input, "the pager"),
                 None => Output::stdout(),
             };
-            self.outlet = Outlet::Open(output, Some(pager));
+            self.outlet = OutputStream::Open(output, Some(pager));
         }
-        let Outlet::Open(output, _) = &mut self.outlet else {
+        let OutputStream::Open(output, _) = &mut self.outlet else {
             return Ok(());
         };
         if self.encoding.is_utf8() {
@@ -90,11 +92,11 @@ impl Screen {
     /// If waiting for the pager fails.
     pub(crate) fn close(self) -> Result<(), CliError> {
         match self.outlet {
-            Outlet::Open(output, Some(pager)) => {
+            OutputStream::Open(output, Some(pager)) => {
                 drop(output);
                 pager.end()
             }
-            Outlet::Open(..) | Outlet::Waiting(..) => Ok(()),
+            OutputStream::Open(..) | OutputStream::Waiting(..) => Ok(()),
         }
     }
 }
@@ -117,7 +119,10 @@ fn encoded(encoding: &mut Encoding, form: Form, text: &str) -> (Vec<u8>, Result<
 
 /// Whether standard output is a file, and the current position is the start of the file.
 fn is_at_start_of_file() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "asked, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is queried and never written to"
+    )]
     let stdout = std::io::stdout();
     let file = stdout.as_fd().try_clone_to_owned().map(File::from);
     file.and_then(|mut file| file.stream_position())

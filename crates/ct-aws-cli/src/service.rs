@@ -1,7 +1,8 @@
 //! A CloudTrail client that finds the credentials, the region and the endpoint as the AWS CLI does,
 //! and sends one request at a time.
 
-pub(crate) mod answer;
+pub(crate) mod response;
+pub(crate) mod retry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +11,13 @@ use ct_aws::config::Config;
 use ct_aws::credentials::{self, Signer};
 use ct_aws::http;
 use ct_aws::http::endpoint;
-use ct_aws::lookup_events::{Client, Connection, SendFailure};
+use ct_aws::lookup_events::{Client, ClientSettings, SendFailure};
 use ct_aws::python;
 use ct_aws::setup::{self, Options};
 
 use crate::args::Args;
 use crate::cli_error::CliError;
-use crate::service::answer::RequestResult;
+use crate::service::response::RequestResult;
 
 /// botocore's default for the connect time-out and the read time-out, in seconds.
 const TIMEOUT_SECONDS: i128 = 60;
@@ -60,7 +61,7 @@ impl Service {
         } else {
             None
         };
-        let connection = Connection {
+        let connection = ClientSettings {
             base,
             http,
             endpoint: endpoint.map(str::to_owned),
@@ -75,8 +76,8 @@ impl Service {
     ///
     /// # Errors
     /// If there are no credentials to sign with.
-    pub(crate) async fn ask(&self, body: &str) -> Result<RequestResult, CliError> {
-        match self.client.ask(body.as_bytes().to_vec()).await {
+    pub(crate) async fn lookup_events(&self, body: &str) -> Result<RequestResult, CliError> {
+        match self.client.lookup_events(body.as_bytes().to_vec()).await {
             Ok(answer) => Ok(RequestResult::read(answer.http_status, answer.body)),
             Err(SendFailure::Connection(message)) => Ok(RequestResult::Broken(message)),
             Err(SendFailure::Credentials(error)) => Err(error.into()),

@@ -19,11 +19,11 @@ use std::pin::pin;
 use ct_aws::config::Config;
 use ct_aws::stop;
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::cli_error::CliError;
 use options::ValidationRequest;
 use report::Report;
-use traversal::Traversal;
+use traversal::DigestTraversal;
 
 /// The result of a run that reached its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(crate) enum Validity {
 pub(crate) fn run(
     words: &[String],
     config: &mut Config,
-    surroundings: &Surroundings,
+    surroundings: &Environment,
 ) -> Result<Validity, CliError> {
     let Some(question) = ValidationRequest::new(words, config, surroundings)? else {
         crate::print(options::HELP)?;
@@ -66,7 +66,7 @@ pub(crate) fn run(
 }
 
 async fn validate(question: ValidationRequest, config: &Config) -> Result<Validity, CliError> {
-    let mut traversal = Traversal::connect(&question, config).await?;
+    let mut traversal = DigestTraversal::connect(&question, config).await?;
     let mut report = Report::new(&question);
     report.start()?;
     traversal.traverse(false, &mut report).await?;

@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_parsed_like_a_command_line() {
+    fn a_section_header_is_split_into_words_like_a_command_line() {
         let text = "[profile \"my prod\"]\nregion = a\n[profile o\\ ne]\nregion = b\n[profile two words]\nregion = c\n";
         for (name, region) in [("my prod", Some("a")), ("o ne", Some("b")), ("two", None)] {
             assert_eq!(config(&[("AWS_PROFILE", name)], text).region(), region);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_variable_is_no_endpoint() {
+    fn an_empty_variable_sets_no_endpoint() {
         let empty = [
             ("AWS_ENDPOINT_URL", ""),
             ("AWS_ENDPOINT_URL_CLOUDTRAIL", ""),

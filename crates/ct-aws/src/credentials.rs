@@ -44,13 +44,13 @@ pub struct KeySource {
 enum CredentialSource {
     Keys(Credentials),
     Process(String),
-    Role(Box<role::Role>),
+    Role(Box<role::ProfileRole>),
     WebIdentity(web_identity::WebIdentity),
     Sso(sso::Sso),
     /// A session file that `aws login` wrote.
     Login(Login),
     /// A role given by a command-line option, assumed with the credentials of another source.
-    Assumed(role::Assumed),
+    CommandLineRole(role::CommandLineRole),
     Container,
     Instance,
 }
@@ -69,9 +69,9 @@ enum SettingsScope {
     Profile,
 }
 
-/// Finds the first configured credential source. As in botocore, this function queries a process, a
-/// container or an instance immediately. All other sources that need the network are queried when a
-/// request is signed.
+/// Finds the first configured credential source. If the source is a process, a container or an
+/// instance, this function queries it immediately, as botocore does. All other sources that need
+/// the network are queried when a request is signed.
 ///
 /// # Errors
 /// If a source is only partly configured, or if a source that was queried returns no credentials.
@@ -83,7 +83,7 @@ pub async fn find(config: &Config) -> Result<Option<KeySource>, SetupError> {
     if scope == SettingsScope::Environment
         && let Some(keys) = keys::environment(config)?
     {
-        return Ok(Some(KeySource::of(CredentialSource::Keys(keys))));
+        return Ok(Some(KeySource::unloaded(CredentialSource::Keys(keys))));
     }
     let name = config.profile_name().unwrap_or("default");
     if let Some(role) = role::find(config, name).await? {
@@ -105,17 +105,19 @@ async fn of_profile(
     scope: SettingsScope,
 ) -> Result<Option<KeySource>, SetupError> {
     if let Some(token) = web_identity::WebIdentity::new(config, name, scope)? {
-        return Ok(Some(KeySource::of(CredentialSource::WebIdentity(token))));
+        return Ok(Some(KeySource::unloaded(CredentialSource::WebIdentity(
+            token,
+        ))));
     }
     if let Some(sso) = sso::Sso::new(config, name)? {
-        return Ok(Some(KeySource::of(CredentialSource::Sso(sso))));
+        return Ok(Some(KeySource::unloaded(CredentialSource::Sso(sso))));
     }
     if let Some(keys) = keys::credentials_file(config, name)? {
-        return Ok(Some(KeySource::of(CredentialSource::Keys(keys))));
+        return Ok(Some(KeySource::unloaded(CredentialSource::Keys(keys))));
     }
     let setting = |key: &str| config.profile_named(name)?.get(key);
     if let Some(session) = setting("login_session") {
-        return Ok(Some(KeySource::of(CredentialSource::Login(Login {
+        return Ok(Some(KeySource::unloaded(CredentialSource::Login(Login {
             session: session.clone(),
             profile: name.to_owned(),
         }))));
@@ -123,12 +125,14 @@ async fn of_profile(
     if let Some(command) = setting("credential_process") {
         let keys = process::run(command).await?;
         return Ok(Some(match keys.expiry() {
-            None => KeySource::of(CredentialSource::Keys(keys)),
-            Some(_) => KeySource::with(CredentialSource::Process(command.clone()), keys),
+            None => KeySource::unloaded(CredentialSource::Keys(keys)),
+            Some(_) => {
+                KeySource::with_credentials(CredentialSource::Process(command.clone()), keys)
+            }
         }));
     }
     let keys = keys::config_file(config, name)?;
-    Ok(keys.map(|keys| KeySource::of(CredentialSource::Keys(keys))))
+    Ok(keys.map(|keys| KeySource::unloaded(CredentialSource::Keys(keys))))
 }
 
 async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
@@ -142,7 +146,10 @@ async fn container(config: &Config) -> Result<Option<KeySource>, SetupError> {
         return Ok(None);
     }
     let keys = CredentialSource::Container.keys(None).await?;
-    Ok(Some(KeySource::with(CredentialSource::Container, keys)))
+    Ok(Some(KeySource::with_credentials(
+        CredentialSource::Container,
+        keys,
+    )))
 }
 
 async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
@@ -151,18 +158,18 @@ async fn instance(config: &Config) -> Result<Option<KeySource>, SetupError> {
     }
     // As in botocore, a metadata service that does not respond counts as absent.
     let keys = CredentialSource::Instance.keys(None).await.ok();
-    Ok(keys.map(|keys| KeySource::with(CredentialSource::Instance, keys)))
+    Ok(keys.map(|keys| KeySource::with_credentials(CredentialSource::Instance, keys)))
 }
 
 impl KeySource {
-    fn of(source: CredentialSource) -> Self {
+    fn unloaded(source: CredentialSource) -> Self {
         Self {
             source,
             first: Mutex::new(None),
         }
     }
 
-    fn with(source: CredentialSource, first: Credentials) -> Self {
+    fn with_credentials(source: CredentialSource, first: Credentials) -> Self {
         Self {
             source,
             first: Mutex::new(Some(first)),
@@ -256,7 +263,7 @@ impl CredentialSource {
                     .await
                     .map_err(|error| login.explain(&error))
             }
-            (Self::Assumed(assumed), Some(clients)) => assumed.keys(clients).await,
+            (Self::CommandLineRole(assumed), Some(clients)) => assumed.keys(clients).await,
             (_, None) => Err(SetupError::NoCredentials),
         }
     }

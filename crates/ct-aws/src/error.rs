@@ -62,21 +62,6 @@ pub struct ServiceError {
     pub message: Option<String>,
 }
 
-/// How to continue after a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryAction {
-    /// Wait, then retry, because there were too many requests.
-    SlowDown,
-    /// Retry, because the failure may be temporary.
-    BackOff,
-    /// Retry immediately, because the cause, such as expired credentials, has been removed.
-    RetryNow,
-    /// Restart the listing at its current position, because its `NextToken` is no longer valid.
-    NewListing,
-    /// Give up, because a retry cannot succeed.
-    GiveUp,
-}
-
 impl ServiceError {
     /// Parses an error response of the AWS JSON protocol.
     ///
@@ -109,32 +94,6 @@ impl ServiceError {
             message: body.message,
         }
     }
-
-    /// How to continue after the error.
-    ///
-    /// Source of the throttling codes: AWS SDKs and Tools reference guide, "Retry behavior".
-    #[must_use]
-    pub fn remedy(&self) -> RetryAction {
-        match (self.code.as_str(), self.http_status) {
-            (
-                "ThrottlingException"
-                | "Throttling"
-                | "ThrottledException"
-                | "RequestLimitExceeded"
-                | "TooManyRequestsException"
-                | "RequestThrottled"
-                | "RequestThrottledException"
-                | "SlowDown"
-                | "BandwidthLimitExceeded"
-                | "PriorRequestNotComplete",
-                _,
-            )
-            | (_, 429) => RetryAction::SlowDown,
-            ("InvalidNextTokenException", _) => RetryAction::NewListing,
-            ("RequestTimeout" | "RequestTimeoutException", _) | (_, 500..) => RetryAction::BackOff,
-            _ => RetryAction::GiveUp,
-        }
-    }
 }
 
 impl fmt::Display for ServiceError {
@@ -142,6 +101,59 @@ impl fmt::Display for ServiceError {
         match &self.message {
             Some(message) => write!(formatter, "{}: {message}", self.code),
             None => write!(formatter, "{} (HTTP {})", self.code, self.http_status),
+        }
+    }
+}
+
+/// Why a request returned no valid response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestError {
+    /// The service rejected the request or failed.
+    Service(ServiceError),
+    /// There are no credentials to sign with.
+    Credentials(SetupError),
+    /// The credentials had expired and have been refreshed.
+    Renewed,
+    /// No complete response arrived: the connection was refused, closed or reset, timed out, or failed in TLS.
+    Connection(String),
+    /// The response is invalid: a redirect, or a response with status 200 whose body is empty,
+    /// HTML, truncated or without `Events`.
+    BadAnswer(String),
+}
+
+impl RequestError {
+    /// Classifies a response whose status is not 200.
+    ///
+    /// A status below 400 is not an error response: CloudTrail does not redirect, but a captive portal does.
+    #[must_use]
+    pub fn read(http_status: u16, body: &[u8]) -> Self {
+        if http_status < 400 {
+            return Self::BadAnswer(format!("the HTTP status was {http_status}"));
+        }
+        Self::Service(ServiceError::read(http_status, body))
+    }
+
+    /// Whether the credentials have expired, so that refreshing them may help.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        let (Self::Service(error) | Self::Credentials(SetupError::Refused { error, .. })) = self
+        else {
+            return false;
+        };
+        error.is_expired()
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(error) => error.fmt(formatter),
+            Self::Credentials(error) => error.fmt(formatter),
+            Self::Renewed => formatter.write_str("the credentials had expired"),
+            Self::Connection(reason) => formatter.write_str(reason),
+            Self::BadAnswer(reason) => {
+                write!(formatter, "the response is not a page of events: {reason}")
+            }
         }
     }
 }
@@ -181,4 +193,37 @@ pub(crate) fn sent<E: ProvideErrorMetadata>(
         code: code.map_or_else(|| http_status.to_string(), str::to_owned),
         message: answer.err().message().map(str::to_owned),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_errors_code_is_its_type_without_the_namespace() {
+        let body = br#"{"__type":"com.amazonaws.cloudtrail#AccessDeniedException:http://x/","Message":"no"}"#;
+        let expected = ServiceError {
+            http_status: 400,
+            code: "AccessDeniedException".to_owned(),
+            message: Some("no".to_owned()),
+        };
+        assert_eq!(ServiceError::read(400, body), expected);
+    }
+
+    #[test]
+    fn an_error_page_is_identified_by_its_status() {
+        assert_eq!(
+            ServiceError::read(502, b"<html>").to_string(),
+            "502 (HTTP 502)"
+        );
+    }
+
+    #[test]
+    fn a_redirect_is_not_a_response_of_the_service() {
+        let fault = RequestError::read(302, b"<html>sign in</html>");
+        assert_eq!(
+            fault.to_string(),
+            "the response is not a page of events: the HTTP status was 302"
+        );
+    }
 }

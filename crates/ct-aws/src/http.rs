@@ -150,7 +150,7 @@ impl HttpConnector for Connection {
         let url = request.uri().to_owned();
         let shown = proxy::without_password(&url);
         let proxy = url.parse::<Uri>().ok().and_then(|url| {
-            let text = self.proxies.of(&url)?.to_owned();
+            let text = self.proxies.proxy_for(&url)?.to_owned();
             Some((text, url.scheme() == Some(&Scheme::HTTP)))
         });
         let sent = request.try_into_http1x().map(|mut request| {
@@ -186,9 +186,9 @@ impl HttpConnector for Connection {
                     // The limit is doubled because it applies to both steps together: the TCP
                     // connection and the TLS handshake.
                     connected = within(connect_timeout.map(|limit| limit * 2), handshake) => {
-                        connected.map_err(|Silence| connect_timed_out(&url))?;
+                        connected.map_err(|ReadTimeout| connect_timed_out(&url))?;
                         // The read time-out starts when the connection is open.
-                        within(read_timeout, sent).await.map_err(|Silence| read_timed_out(&url))?
+                        within(read_timeout, sent).await.map_err(|ReadTimeout| read_timed_out(&url))?
                     }
                 };
                 let response = response.map_err(|error| {
@@ -206,12 +206,17 @@ impl HttpConnector for Connection {
 }
 
 /// No data arrived within the time limit.
-struct Silence;
+struct ReadTimeout;
 
-async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Result<T, Silence> {
+async fn within<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = T>,
+) -> Result<T, ReadTimeout> {
     match limit {
         None => Ok(work.await),
-        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| Silence),
+        Some(limit) => tokio::time::timeout(limit, work)
+            .await
+            .map_err(|_| ReadTimeout),
     }
 }
 
@@ -238,7 +243,7 @@ async fn whole(
     let mut bytes = Vec::with_capacity(length.unwrap_or_default().min(TRUSTED_LENGTH));
     while let Some(frame) = within(read_timeout, body.frame())
         .await
-        .map_err(|Silence| read_timed_out(url))?
+        .map_err(|ReadTimeout| read_timed_out(url))?
     {
         let frame = frame.map_err(|_| closed(url))?;
         if let Ok(data) = frame.into_data() {
@@ -277,7 +282,7 @@ fn inflated(bytes: &[u8], url: &str) -> Result<Vec<u8>, String> {
 
 fn too_large(url: &str) -> String {
     let mebibytes = LARGEST_ANSWER >> 20;
-    format!("The answer is larger than {mebibytes} MiB, from endpoint URL: \"{url}\"")
+    format!("The response is larger than {mebibytes} MiB, from endpoint URL: \"{url}\"")
 }
 
 fn read_timed_out(url: &str) -> String {

@@ -14,20 +14,19 @@ use ct_core::region;
 use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::Signer;
-use crate::error::{SetupError, find};
+use crate::error::{RequestError, SetupError, find};
 use crate::http;
 use crate::http::proxy::without_password;
-use crate::lookup_events::{Client, Connection, SendFailure};
-use crate::request_error::RequestError;
+use crate::lookup_events::{Client, ClientSettings, SendFailure};
 use crate::role::Role;
 use crate::setup::Options;
 use load::load;
-use other_service::Urls;
+use other_service::ServiceUrls;
 pub use trails::Trail;
 
 /// Command-line settings of an identity. The configuration supplies all other settings.
 #[derive(Debug, Clone, Default)]
-pub struct Origin {
+pub struct IdentityOptions {
     /// A profile of the AWS configuration files.
     pub profile: Option<String>,
     /// Connection settings.
@@ -36,7 +35,7 @@ pub struct Origin {
 
 /// A role to assume, and the parameters of the AssumeRole request.
 #[derive(Debug, Clone)]
-pub struct Assumed {
+pub struct RoleRequest {
     /// The role.
     pub role: Role,
     /// The external ID that the owner of the account requires.
@@ -47,32 +46,32 @@ pub struct Assumed {
 #[derive(Debug)]
 pub struct Identity {
     /// The command-line settings that selected the identity.
-    pub origin: Origin,
+    pub origin: IdentityOptions,
     variables: Variables,
-    assumed: Option<Assumed>,
+    assumed: Option<RoleRequest>,
     region: String,
-    state: Mutex<Current>,
-    /// Locked while credentials are refreshed, so that requests to several regions do not refresh
-    /// them at the same time.
+    state: Mutex<IdentityState>,
+    /// Locked while credentials are refreshed, so that no two tasks refresh them at the same time.
     renewing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
-struct Current {
-    found: Connections,
+struct IdentityState {
+    found: ResolvedSettings,
     /// The generation of the credentials: a number that increases by 1 with each refresh.
     generation: u64,
-    /// Whether a refresh is permitted: it is the first, or a request succeeded since the last one.
+    /// Whether a refresh is permitted: there was no refresh yet, or a request has succeeded since
+    /// the last refresh.
     may_renew: bool,
 }
 
 /// The resolved configuration.
 #[derive(Debug, Clone)]
-struct Connections {
-    connection: Connection,
+struct ResolvedSettings {
+    connection: ClientSettings,
     signer: Arc<Signer>,
     profile: Option<String>,
-    urls: Urls,
+    urls: ServiceUrls,
 }
 
 /// The region whose S3 endpoint is called first if no region is configured. Later requests go to the region of the
@@ -133,7 +132,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Failure::Configuration`] if there is no region, if the profile does not exist, or if a value is invalid.
-    pub async fn connect(origin: Origin, variables: Variables) -> Result<Self, Failure> {
+    pub async fn connect(origin: IdentityOptions, variables: Variables) -> Result<Self, Failure> {
         let is_set = |name: &String, value: &mut String| {
             !value.is_empty() || !name.starts_with("AWS_") || name.starts_with("AWS_ENDPOINT_URL")
         };
@@ -147,7 +146,10 @@ impl Identity {
     ///
     /// # Errors
     /// [`Failure::Configuration`] if the profile does not exist, or a value is invalid.
-    pub async fn connect_to_s3(mut origin: Origin, variables: Variables) -> Result<Self, Failure> {
+    pub async fn connect_to_s3(
+        mut origin: IdentityOptions,
+        variables: Variables,
+    ) -> Result<Self, Failure> {
         if origin.options.region.is_none()
             && let Ok(mut config) = Config::load(variables.clone())
         {
@@ -161,7 +163,7 @@ impl Identity {
     /// This identity with the credentials of a role. STS is not called before credentials are
     /// needed.
     #[must_use]
-    pub fn assume(&self, assumed: Assumed) -> Self {
+    pub fn assume(&self, assumed: RoleRequest) -> Self {
         let found = self.state().found.assume(&assumed);
         Self::new(
             self.origin.clone(),
@@ -172,17 +174,17 @@ impl Identity {
     }
 
     fn new(
-        origin: Origin,
+        origin: IdentityOptions,
         variables: Variables,
-        assumed: Option<Assumed>,
-        (found, region): (Connections, String),
+        assumed: Option<RoleRequest>,
+        (found, region): (ResolvedSettings, String),
     ) -> Self {
         Self {
             origin,
             variables,
             assumed,
             region,
-            state: Mutex::new(Current {
+            state: Mutex::new(IdentityState {
                 found,
                 generation: 0,
                 may_renew: true,
@@ -263,10 +265,10 @@ impl Identity {
     }
 
     /// The settings for an S3 client.
-    pub(crate) fn s3(&self) -> Result<Connection, SetupError> {
+    pub(crate) fn s3(&self) -> Result<ClientSettings, SetupError> {
         let found = self.state().found.clone();
         let route = found.signer.clients().route(found.urls.s3.as_deref())?;
-        Ok(Connection {
+        Ok(ClientSettings {
             http: http::streaming_client(&route).map_err(SetupError::Setting)?,
             endpoint: found.urls.s3,
             ..found.connection
@@ -287,7 +289,7 @@ impl Identity {
 
     /// Refreshes expired credentials once. The configuration files are read again.
     ///
-    /// Returns `true` if the credentials are newer than the generation `expired`, including if a
+    /// Returns `true` if the credentials are newer than the generation `expired`, even if a
     /// different task refreshed them. Returns `false` if no request has succeeded since the last
     /// refresh, or if loading credentials fails.
     pub async fn renew(&self, expired: u64) -> bool {
@@ -375,26 +377,7 @@ impl Identity {
         self.state().found.profile.clone()
     }
 
-    fn state(&self) -> MutexGuard<'_, Current> {
+    fn state(&self) -> MutexGuard<'_, IdentityState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Connections {
-    /// Assumes a role. The role's credentials are requested once for all regions.
-    fn assume(&self, assumed: &Assumed) -> Self {
-        let signer = self
-            .signer
-            .assume(&assumed.role, assumed.external_id.as_deref());
-        let signer = Arc::new(signer);
-        Self {
-            connection: Connection {
-                signer: Some(Arc::clone(&signer)),
-                ..self.connection.clone()
-            },
-            signer,
-            profile: self.profile.clone(),
-            urls: self.urls.clone(),
-        }
     }
 }

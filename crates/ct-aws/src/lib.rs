@@ -9,7 +9,7 @@ pub mod identity;
 pub mod lookup_events;
 pub mod public_keys;
 pub mod python;
-pub mod request_error;
+pub mod retry;
 pub mod role;
 pub mod s3;
 pub mod setup;

@@ -25,11 +25,10 @@ use aws_types::SigningName;
 use hyper::body::Body as _;
 
 use crate::credentials::{Signer, signer};
-use crate::error::{SetupError, find, innermost};
+use crate::error::{RequestError, SetupError, find, innermost};
 use crate::http::ConnectionFailure;
 use crate::http::endpoint;
 use crate::http::user_agent::UserAgent;
-use crate::request_error::RequestError;
 
 /// The value of the `X-Amz-Target` header as botocore sends it. The SDK sends only
 /// `CloudTrail_20131101.LookupEvents`.
@@ -68,7 +67,7 @@ pub struct Client {
 
 /// The settings of a [`Client`].
 #[derive(Debug, Clone)]
-pub struct Connection {
+pub struct ClientSettings {
     /// The region and the endpoint variants, from [`setup::base`](crate::setup::base).
     pub base: SdkConfig,
     /// The HTTP client, from [`http::client`](crate::http::client).
@@ -86,7 +85,7 @@ impl Client {
     ///
     /// # Errors
     /// If the endpoint has no valid host, with botocore's message.
-    pub fn new(connection: &Connection, region: &str) -> Result<Self, SetupError> {
+    pub fn new(connection: &ClientSettings, region: &str) -> Result<Self, SetupError> {
         let endpoint = connection.endpoint.as_deref();
         let url = endpoint.map(endpoint::request_url).transpose()?;
         let mut builder = Builder::from(&connection.base)
@@ -111,7 +110,7 @@ impl Client {
     ///
     /// # Errors
     /// If no complete response arrived. A response is not an error, whatever its status.
-    pub async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
+    pub async fn lookup_events(&self, body: Vec<u8>) -> Result<RawResponse, SendFailure> {
         self.send(TARGET, body).await
     }
 
@@ -158,7 +157,7 @@ pub(crate) async fn send(
     put: impl Fn(&mut HttpRequest) + Send + Sync + 'static,
 ) -> Result<RawResponse, SendFailure> {
     let slot = Slot::default();
-    let keep = KeepAnswer {
+    let keep = RawResponsePlugin {
         slot: Arc::clone(&slot),
         name,
     };
@@ -186,8 +185,8 @@ fn unanswered(error: &(dyn Error + 'static)) -> SendFailure {
     }
 }
 
-/// Replaces the target and the body of a request, before the request is signed, so that the
-/// signature covers the new target and body.
+/// Replaces the target and the body of a request. Must be called before the request is signed, so
+/// that the signature covers both.
 fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
     let headers = request.headers_mut();
     headers.insert("x-amz-target", target);
@@ -198,17 +197,17 @@ fn put_body(request: &mut HttpRequest, target: &'static str, body: &[u8]) {
 /// The place in which a response is stored for [`send`].
 type Slot = Arc<Mutex<Option<RawResponse>>>;
 
-/// Replaces the SDK's deserializer with [`Keep`]. The SDK's deserializer takes twice the CPU time, treats an empty
+/// Replaces the SDK's deserializer with [`RawResponseDeserializer`]. The SDK's deserializer takes twice the CPU time, treats an empty
 /// response with status 200 as the last page, and rejects an `EventTime` in ISO 8601 format.
 #[derive(Debug)]
-struct KeepAnswer {
+struct RawResponsePlugin {
     slot: Slot,
     /// The service to sign for, or `None` for CloudTrail.
     name: Option<SigningName>,
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for KeepAnswer {
+impl Intercept for RawResponsePlugin {
     fn name(&self) -> &'static str {
         "KeepAnswer"
     }
@@ -219,7 +218,7 @@ impl Intercept for KeepAnswer {
         _: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let keep = SharedResponseDeserializer::new(Keep(Arc::clone(&self.slot)));
+        let keep = SharedResponseDeserializer::new(RawResponseDeserializer(Arc::clone(&self.slot)));
         let state = config.interceptor_state();
         state.store_put(keep);
         if let Some(name) = &self.name {
@@ -230,9 +229,9 @@ impl Intercept for KeepAnswer {
 }
 
 #[derive(Debug)]
-struct Keep(Slot);
+struct RawResponseDeserializer(Slot);
 
-impl DeserializeResponse for Keep {
+impl DeserializeResponse for RawResponseDeserializer {
     /// Takes the response body before the SDK copies it. The HTTP client has already read the whole
     /// body.
     fn deserialize_streaming_with_config(

@@ -119,7 +119,7 @@ impl PublicKeys {
             next: None,
         };
         let text = serde_json::to_string_pretty(&listing);
-        text.expect("texts and numbers are JSON") + "\n"
+        text.expect("strings and numbers can be written as JSON") + "\n"
     }
 }
 

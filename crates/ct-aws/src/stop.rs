@@ -16,9 +16,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// corresponding failure. A second ctrl-C ends the process immediately. Other signals keep their
 /// default effect.
 ///
-/// `head` closes its input after the last line that it needs. Without this wait, ct-fetch would
-/// fetch one more page before it notices that the reader has ended. If `is_file` is `true`, the
-/// records go to a file, and standard output is not watched.
+/// `head` closes its input after the last line that it needs. Without this function, ct-fetch would
+/// fetch one more page before it notices that `head` has ended. If `is_file` is `true`, the records
+/// go to a file, and standard output is not watched.
 pub async fn stop_or_leave(is_file: bool) -> Failure {
     tokio::select! {
         failure = first_of_two(SIGINT, Failure::Interrupted) => failure,
@@ -37,7 +37,7 @@ pub async fn signal_or_leave(is_file: bool) -> Failure {
 }
 
 /// Waits for the first signal with the number `number` and returns `failure`. A second signal has
-/// its default effect, because the run may be blocked on writing to a reader that does not read.
+/// its default effect, because the run may be blocked while it writes to a pipe that nobody reads.
 async fn first_of_two(number: i32, failure: Failure) -> Failure {
     let is_second = Arc::new(AtomicBool::new(false));
     let watch = || {
@@ -60,7 +60,10 @@ async fn first_of_two(number: i32, failure: Failure) -> Failure {
 /// Waits until the reader closes standard output. This function never returns if standard output is
 /// a file, because a file has no reader.
 async fn reader_left() {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = io::stdout();
     // `Sender::from_owned_fd` is not used, because it makes the pipe non-blocking for all processes
     // that share the pipe.

@@ -1,6 +1,6 @@
 //! Tests of responses that are compressed, too large or interrupted.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -13,7 +13,7 @@ use ct_aws::http::pool::Pool;
 use ct_aws::http::proxy::Proxies;
 use ct_aws::http::tls::Trust;
 use ct_aws::http::{self, Route};
-use ct_aws::lookup_events::{Client, Connection, SendFailure};
+use ct_aws::lookup_events::{Client, ClientSettings, SendFailure};
 use ct_aws::setup;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -36,7 +36,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
         read_timeout: Some(Duration::from_secs(2)),
         pool: Pool::default(),
     };
-    let connection = Connection {
+    let connection = ClientSettings {
         base: setup::base("us-east-1", &Config::load(HashMap::new()).unwrap()),
         http: http::client(&route).unwrap(),
         endpoint: Some(url.clone()),
@@ -48,7 +48,7 @@ fn ask(answer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Result<Vec<u8>, 
         .enable_all()
         .build()
         .unwrap();
-    let answer = runtime.block_on(client.ask(b"{}".to_vec()));
+    let answer = runtime.block_on(client.lookup_events(b"{}".to_vec()));
     // Dropping the client closes the connection, so that a waiting server ends.
     drop((runtime, client, connection));
     server.join().unwrap();
@@ -92,7 +92,8 @@ fn a_compressed_response_is_decompressed() {
 
 #[test]
 fn an_endless_response_is_refused_at_64_mib() {
-    let too_large = Err("The answer is larger than 64 MiB, from endpoint URL: \"URL/\"".to_owned());
+    let too_large =
+        Err("The response is larger than 64 MiB, from endpoint URL: \"URL/\"".to_owned());
     let endless = |stream: &mut TcpStream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
         let piece = vec![b' '; 1 << 20];

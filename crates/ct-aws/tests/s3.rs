@@ -1,7 +1,7 @@
 //! Tests that read a bucket from a server that interrupts, throttles, rejects and redirects
 //! requests, and replaces objects.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use ct_aws::config::Variables;
-use ct_aws::identity::{Identity, Origin};
+use ct_aws::identity::{Identity, IdentityOptions};
 use ct_aws::s3::{
-    Access, Bucket, CustomerKey, Error, ErrorKind, KeyPage, List, Object, ObjectPart,
+    AccessOptions, Bucket, CustomerKey, Error, ErrorKind, KeyPage, ListRequest, Object, ObjectPart,
 };
 use ct_aws::setup::Options;
 
@@ -45,7 +45,7 @@ type Request = (String, Vec<String>);
 /// and the requests that the server received.
 fn serve<T>(
     answers: Vec<RawResponse>,
-    access: Access,
+    access: AccessOptions,
     ask: impl AsyncFnOnce(Bucket) -> T,
 ) -> (T, Vec<Request>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -82,7 +82,7 @@ fn serve<T>(
     let variables: Variables = variables
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    let origin = Origin {
+    let origin = IdentityOptions {
         profile: None,
         options: Options {
             endpoint_url: Some(url),
@@ -102,7 +102,7 @@ fn serve<T>(
 }
 
 fn get(answers: Vec<RawResponse>) -> (Result<Vec<u8>, Error>, Vec<Request>) {
-    serve(answers, Access::default(), async |bucket| {
+    serve(answers, AccessOptions::default(), async |bucket| {
         bucket.get("k").await
     })
 }
@@ -171,7 +171,7 @@ fn a_throttled_request_is_retried() {
 }
 
 #[test]
-fn a_refused_request_is_not_retried_and_has_its_remedy() {
+fn a_refused_request_is_not_retried_and_has_its_advice() {
     let marker = || {
         whole(
             "404 Not Found",
@@ -209,7 +209,7 @@ fn a_range_is_read_from_the_same_object() {
         "ETag: \"e\"\r\nContent-Range: bytes 2-4/10\r\n",
         "234",
     );
-    let (got, requests) = serve(vec![answer], Access::default(), async |bucket| {
+    let (got, requests) = serve(vec![answer], AccessOptions::default(), async |bucket| {
         bucket.part("k", 2..5, Some("\"e\"")).await
     });
     let part = ObjectPart {
@@ -227,7 +227,7 @@ fn a_range_is_read_from_the_same_object() {
 
 #[test]
 fn requester_pays_and_the_customer_key_are_sent_with_each_request() {
-    let access = Access {
+    let access = AccessOptions {
         pays: true,
         customer_key: Some(CustomerKey::read(&[b'k'; 32]).unwrap()),
         attempts: None,
@@ -260,13 +260,13 @@ fn a_listing_follows_a_redirect_to_the_buckets_region() {
     );
     let (page, requests) = serve(
         vec![moved, whole("200 OK", "", PAGE)],
-        Access::default(),
+        AccessOptions::default(),
         async |bucket| {
-            let list = List {
+            let list = ListRequest {
                 prefix: "a/".to_owned(),
                 is_one_level: true,
                 start_after: Some("a/a".to_owned()),
-                ..List::default()
+                ..ListRequest::default()
             };
             bucket.list(&list).await
         },
@@ -296,8 +296,8 @@ fn an_empty_or_truncated_response_is_not_the_last_page() {
             whole("200 OK", "", cut),
             whole("200 OK", "", PAGE),
         ],
-        Access::default(),
-        async |bucket| bucket.list(&List::default()).await,
+        AccessOptions::default(),
+        async |bucket| bucket.list(&ListRequest::default()).await,
     );
     assert_eq!(page.unwrap().next.as_deref(), Some("t"));
 }

@@ -1,5 +1,5 @@
-//! Accepts findings, so that they do not fail the gate: by exceptions, each with a reason, and by a
-//! baseline of an earlier run.
+//! Accepts findings, so that they do not fail the gate. Findings are accepted by exceptions, each
+//! of which has a reason, and by the baseline of an earlier run.
 
 mod baseline;
 mod exceptions;

@@ -227,8 +227,8 @@ Examples:
 
 Exit status: 0 clean, 1 findings at or above --fail-on, 2 invalid usage or a rule that cannot be run
 exactly, 3 undecided: the records are incomplete, a rule failed, or a report cannot be written;
-129 SIGHUP, 130 ctrl-C, 141 standard output was closed, 143 SIGTERM. If several apply, a signal comes first,
-then 2, 1 and 3.";
+129 SIGHUP, 130 ctrl-C, 141 standard output was closed, 143 SIGTERM. If several apply, a signal
+comes first, then 2, 1 and 3.";
 
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

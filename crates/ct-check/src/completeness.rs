@@ -31,8 +31,8 @@ pub(crate) struct CompletenessOptions {
 /// The reasons why records may be missing from the inputs, and warnings.
 #[derive(Debug, Default)]
 pub(crate) struct CompletenessFindings {
-    /// Each kind of reason with the message of its first reason, and with the number of its further
-    /// reasons.
+    /// For each kind of reason: the message of the first reason of this kind, and the number of
+    /// further reasons of this kind.
     reasons: Vec<(DoubtKind, String, u64)>,
     /// The reasons why ct-fetch refused its command line.
     pub(crate) refused: Vec<String>,
@@ -142,8 +142,8 @@ impl CompletenessFindings {
         }
     }
 
-    /// Adds a reason if parts of an input cannot be read, and one if it is a page of a listing
-    /// without the pages that follow.
+    /// Adds a reason if parts of an input cannot be read. Adds another reason if the input is only
+    /// a part of a listing, such as a page without the pages that follow.
     fn judge_content(&mut self, evidence: &InputEvidence, terms: &CompletenessOptions) {
         let name = &evidence.name;
         if let Some(first) = evidence
@@ -269,8 +269,8 @@ impl CompletenessFindings {
     }
 
     /// Adds a reason if there are no records, and `--allow-empty` is not given. `records` is the
-    /// number of records in all inputs of one command-line argument, none of which has a seal or a
-    /// journal.
+    /// number of records in all inputs of one command-line argument. None of these inputs has a
+    /// seal or a journal.
     pub(crate) fn expect_records(&mut self, name: &str, records: u64, terms: &CompletenessOptions) {
         if records == 0 && !terms.allow_empty {
             self.add(

@@ -25,10 +25,10 @@ pub(crate) struct Finding {
     pub(crate) rule: Arc<RuleFields>,
     /// The index of the rule in the rule set.
     pub(crate) index: usize,
-    /// The fields of the record, shared by all findings on the record. A correlation (a rule over
-    /// the hits of other rules) has several records: the fields are those of the last record or, if
-    /// it found a new value, of the first. A field such as the principal is then absent if it
-    /// differs between the records.
+    /// The fields of the record, shared by all findings on the record. The finding of a correlation
+    /// (a rule over the hits of other rules) has several records. It has the fields of the last
+    /// record or, if the correlation found a new value, of the first. A field such as the principal
+    /// is absent if it differs between the records.
     pub(crate) event: Arc<EventFields>,
     /// The event IDs, the group and the new value of a correlation, or `None` if the rule is not a
     /// correlation.
@@ -115,7 +115,7 @@ impl Finding {
         parts.extend(self.window_parts());
         let parameters = self.event.parameters.as_deref().and_then(sorted);
         parts.extend(parameters.as_deref().map(Some));
-        let text = serde_json::to_vec(&parts).expect("texts are JSON");
+        let text = serde_json::to_vec(&parts).expect("strings can be written as JSON");
         seal::sha256(&text)
     }
 

@@ -28,8 +28,8 @@ use thread::{Thread, ThreadResult};
 pub(crate) struct Options<'o> {
     /// The number of threads that check records. One additional thread reads the input.
     pub(crate) threads: NonZeroUsize,
-    /// Whether findings are also reported for base rules: rules whose hits are otherwise only the
-    /// input of correlations, which are rules over the hits of other rules.
+    /// Whether findings are also reported for base rules. If not, the hits of base rules are only
+    /// the input of correlations (rules over the hits of other rules).
     pub(crate) with_base: bool,
     /// Creates the [`FindingReader`] of a thread.
     pub(crate) reader: &'o (dyn Fn() -> FindingReader + Sync),
@@ -43,8 +43,8 @@ pub(crate) struct CheckResult {
     /// The errors that rules raised, by the index of the rule. It is undecided whether such a rule
     /// has further findings.
     pub(crate) errors: BTreeMap<usize, RuleErrors>,
-    /// The indices of the rules without values of earlier runs in the history, each with the number
-    /// of values in this run, none of which could be compared.
+    /// The indices of the rules for which the history contains no values of earlier runs. With each
+    /// index is the number of the rule's values in this run, which could not be compared.
     pub(crate) learned: Vec<(usize, u64)>,
     /// The number of hits that were dropped because the input contains the same event more than
     /// once.
@@ -56,8 +56,8 @@ pub(crate) struct CheckResult {
 pub(crate) struct RuleErrors {
     /// The number of records on which the rule raised an error; 0 for a correlation.
     pub(crate) records: u64,
-    /// The alphabetically first of the error messages, which ends with an event ID unless the rule
-    /// is a correlation.
+    /// The alphabetically first of the error messages. It ends with an event ID, unless the rule is
+    /// a correlation.
     pub(crate) example: String,
 }
 
@@ -126,8 +126,8 @@ pub(crate) fn check<R>(
     });
     let result = result?;
     let mut all = ThreadResult::default();
-    // Freeing a million records would take a fifth of the run, and the process ends after the
-    // report, so they are not freed.
+    // The process ends after the report, so the records need not be freed. Freeing a million
+    // records would take a fifth of the time of the run.
     let mut collected = ManuallyDrop::new(Vec::new());
     for (one, windows) in done {
         all.findings.extend(one.findings);
@@ -175,8 +175,9 @@ impl Intake<'_> {
     /// Reads all records of the input named `name`, and returns the evidence that shows whether the
     /// input is complete.
     ///
-    /// An input that cannot end with a seal need not be hashed in order. This thread then sends
-    /// unparsed lines to the other threads, which find the records in them.
+    /// The records of an input that cannot end with a seal need not be hashed in order. For such an
+    /// input, this thread sends unparsed lines to the other threads, which find the records in the
+    /// lines.
     ///
     /// # Errors
     /// If all threads that check records have panicked.
@@ -226,7 +227,8 @@ impl Intake<'_> {
         Ok(std::mem::take(&mut self.evidence))
     }
 
-    /// Takes a checked batch from a thread: stores its evidence, and empties it for reuse.
+    /// Takes a batch that a thread has checked and returned. Stores the evidence from the batch,
+    /// and empties the batch for reuse.
     fn take_back(&mut self, mut batch: Batch) {
         self.batches_with_lines -= usize::from(batch.has_lines());
         self.evidence.extend(std::mem::take(&mut batch.evidence));

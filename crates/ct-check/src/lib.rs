@@ -66,8 +66,8 @@ impl Environment {
 /// Runs a command line, whose first word is the name of the program, and returns the exit status.
 #[must_use]
 pub fn main(words: impl IntoIterator<Item = OsString>, environment: &Environment) -> ExitCode {
-    // A ct-fetch that ct-check started also receives ctrl-C. After other signals, it stops because
-    // nobody reads its output.
+    // A ct-fetch that ct-check started also receives ctrl-C. After other signals, ct-fetch stops
+    // because nobody reads its output.
     let failure = match signals::end_process().and_then(|()| run(words, environment)) {
         Ok(status) => return ExitCode::from(status),
         Err(failure) => failure,

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use ct_check::Environment;
 
 fn main() -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "asked about, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the handle is queried and never written to"
+    )]
     let is_terminal = std::io::stdout().is_terminal();
     let environment = Environment {
         #[expect(

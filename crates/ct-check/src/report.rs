@@ -96,8 +96,8 @@ impl FromStr for Destination {
 #[derive(Debug)]
 pub(crate) struct Report<'r> {
     pub(crate) rules: &'r RuleSet,
-    /// Whether base rules are reported: rules whose hits are otherwise only the input of
-    /// correlations, which are rules over the hits of other rules.
+    /// Whether base rules are reported. If not, the hits of base rules are only the input of
+    /// correlations (rules over the hits of other rules).
     pub(crate) with_base: bool,
     /// All findings in report order, including accepted findings.
     pub(crate) findings: &'r [Finding],
@@ -116,7 +116,8 @@ pub(crate) struct Report<'r> {
     pub(crate) filters: Vec<String>,
     /// The number of checked records.
     pub(crate) records: u64,
-    /// The number of hits that were dropped because the input contains their event more than once.
+    /// The number of hits that were dropped because the input contains the event of the hit more
+    /// than once.
     pub(crate) repeated: u64,
     pub(crate) fail_on: Severity,
     /// Whether the report on standard output uses colours.
@@ -150,8 +151,8 @@ impl Report<'_> {
         finding.is_new() && finding.rule.severity >= self.fail_on
     }
 
-    /// Returns the reason why the rule at `index` may have further findings: its own error, or a
-    /// reason of the whole run. `None` if there is no such reason.
+    /// Returns the reason why the rule at `index` may have further findings: an error that the rule
+    /// raised, or a reason why the whole run is undecided. `None` if there is no such reason.
     fn doubt(&self, index: usize) -> Option<String> {
         match self.failed_rules.get(&index) {
             Some(raised) => Some(format!("the rule fails: {}", raised.example)),

@@ -102,8 +102,8 @@ pub(crate) fn compile(
     }
 }
 
-/// Refuses three command lines: one with a rule that does not run and that `--skip` does not match,
-/// one with a `--history` that no rule uses, and one without a rule to run.
+/// Refuses three kinds of command lines: with a rule that does not run and that `--skip` does not
+/// match, with a `--history` that no rule uses, and without a rule to run.
 ///
 /// If no deployed rule runs, returns a message. The caller still writes the report, and then exits
 /// with status 2. An error would prevent this report, which shows why the deployed rules do not
@@ -170,7 +170,8 @@ pub(crate) fn without_rules(rules: &RuleSet) -> impl Iterator<Item = String> {
     })
 }
 
-/// Returns a message for each rule that cannot run, but is accepted because `--skip` matches it.
+/// Returns a message for each rule that cannot run. These rules are no error, because `--skip`
+/// matches them.
 pub(crate) fn skipped(args: &Args, rules: &RuleSet) -> Vec<String> {
     let skipped = rules.not_run.iter();
     let skipped = skipped.filter(|rule| !deployed::is_below(&rule.file, &args.as_deployed));

@@ -72,7 +72,8 @@ pub(crate) fn run(args: &Args, environment: &Environment) -> Result<u8, Failure>
             let doubts = source::read((args, &inputs), environment, &terms, intake)?;
             Ok((doubts, intake.records))
         })?;
-    // The process ends after the report, so the findings are not freed, which would take time.
+    // The process ends after the report, so the findings need not be freed. Freeing them would take
+    // time.
     let mut checked = ManuallyDrop::new(checked);
     for finding in &mut checked.findings {
         finding.exception = exceptions.covering(finding);

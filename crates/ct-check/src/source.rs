@@ -21,7 +21,8 @@ use crate::completeness::{CompletenessFindings, CompletenessOptions, DoubtKind, 
 
 use crate::intake::{Intake, SealExpectation};
 
-/// Reads all inputs that the options name, and returns the reasons why they may be incomplete.
+/// Reads all inputs that the options name, and returns the reasons why the inputs may be
+/// incomplete.
 ///
 /// # Errors
 /// The errors of [`Intake::input`], and an error if ct-fetch cannot be started.
@@ -106,8 +107,8 @@ fn read_files(
 
 /// Whether a file may end with a seal.
 ///
-/// If it may, the records are hashed for comparison with the seal. A seal in any other place of a
-/// file makes the input incomplete.
+/// If it may, the records are hashed for comparison with the seal. A seal that is not at the end of
+/// the file makes the input incomplete.
 fn seal_expectation(file: &File) -> io::Result<SealExpectation> {
     if seal::may_end(file)? {
         Ok(SealExpectation::Possible)

@@ -28,12 +28,14 @@ impl Verdict {
         }
     }
 
-    /// Whether all findings are known: no reason makes the run refused or undecided.
+    /// Whether all findings are known: the command line was not refused, and the run is not
+    /// undecided.
     pub(crate) fn is_decided(&self) -> bool {
         self.refused.is_empty() && self.undecided.is_empty()
     }
 
-    /// The reasons for both the statuses 2 and 3: those in `refused`, then those in `undecided`.
+    /// The reasons for status 2 or 3: the reasons in `refused`, followed by the reasons in
+    /// `undecided`.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &String> {
         self.refused.iter().chain(&self.undecided)
     }

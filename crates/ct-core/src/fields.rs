@@ -64,11 +64,11 @@ impl Fields {
         let mut values = vec![None; self.paths.len()];
         let start = json::space(record.as_bytes(), 0);
         if !record[start..].starts_with('{') {
-            return Err("its record is not a JSON object".to_owned());
+            return Err("the record is not a JSON object".to_owned());
         }
         self.root
             .find(record, start, &mut values)
-            .ok_or("a name in its record is not valid text")?;
+            .ok_or("a key in the record is not valid text")?;
         Ok(values)
     }
 }
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_duplicate_members_counts() {
+    fn the_last_of_duplicate_keys_counts() {
         let fields = fields(&["a.b", "a"]);
         let twice = r#"{"a":{"b":1},"\u0061":{"c":2}}"#;
         assert_eq!(fields.values(twice), Ok(vec![None, Some(r#"{"c":2}"#)]));
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_record_that_is_not_an_object_is_an_error() {
         for record in ["[]", "1", "\"{}\"", "null"] {
-            let expected = Err("its record is not a JSON object".to_owned());
+            let expected = Err("the record is not a JSON object".to_owned());
             assert_eq!(fields(&["a"]).values(record), expected, "{record}");
         }
     }

@@ -10,7 +10,10 @@ use sha1::{Digest as _, Sha1};
 use crate::seal::SealedWindow;
 
 /// The start of the first line in every journal version.
-const HEADER: &str = "ct-fetch journal ";
+pub const HEADER_PREFIX: &str = "ct-fetch journal ";
+
+/// The first line of a journal. The number is the version of the format.
+pub const HEADER: &str = "ct-fetch journal 5";
 
 /// The path of the journal that ct-fetch writes for an output file.
 #[must_use]
@@ -24,8 +27,9 @@ pub fn path_of(file: &Path) -> PathBuf {
 fn is_journal(file: &Path) -> io::Result<bool> {
     let mut start = Vec::new();
     let file = File::open(file)?;
-    file.take(HEADER.len() as u64).read_to_end(&mut start)?;
-    Ok(start == HEADER.as_bytes())
+    file.take(HEADER_PREFIX.len() as u64)
+        .read_to_end(&mut start)?;
+    Ok(start == HEADER_PREFIX.as_bytes())
 }
 
 /// The path of the journal that belongs to `file`, or `None` if nothing exists at this path. This
@@ -46,9 +50,6 @@ pub fn output_of(file: &Path) -> io::Result<Option<PathBuf>> {
     Ok(is_journal.then_some(output))
 }
 
-/// The first line of the supported journal version.
-const VERSION: &str = "ct-fetch journal 5";
-
 /// The maximum time, in seconds, by which a window may begin before the event history. ct-fetch has
 /// the same limit.
 const TOLERANCE_SECONDS: i64 = 3600;
@@ -60,7 +61,7 @@ const MISSING: [(&str, &str); 5] = [
         "broken",
         "some events could not be written or are out of order",
     ),
-    ("max-items", "it stopped at --max-items"),
+    ("max-items", "the run stopped at --max-items"),
     (
         "archive-missing",
         "some files or records could not be read, or not be written in order",
@@ -93,7 +94,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let unreadable = |error: io::Error| format!("{name} cannot be read: {error}");
     let text = fs::read_to_string(journal).map_err(unreadable)?;
     let mut lines = text.lines();
-    if lines.next() != Some(VERSION) {
+    if lines.next() != Some(HEADER) {
         return Err(format!(
             "{name} is a journal of a different version: fetch it again"
         ));
@@ -105,7 +106,7 @@ pub fn verify(path: &Path, journal: &Path, history_days: u32) -> Result<Covered,
     let value = |name: &str| values.iter().find(|(other, _)| *other == name);
     if value("finished") != Some(&("finished", "yes")) {
         return Err(format!(
-            "{name} says that its run is not finished: run ct-fetch again"
+            "{name} says that the run is not finished: run ct-fetch again"
         ));
     }
     if let Some((_, how)) = MISSING.iter().find(|(name, _)| value(name).is_some()) {
@@ -280,7 +281,7 @@ mod tests {
                 "broken 0 0 - 1\n",
                 "some events could not be written or are out of order",
             ),
-            ("max-items 5\n", "it stopped at --max-items"),
+            ("max-items 5\n", "the run stopped at --max-items"),
         ] {
             let expected =
                 format!("JOURNAL says that records are missing: {how}: run ct-fetch again");

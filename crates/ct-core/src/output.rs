@@ -288,7 +288,7 @@ mod tests {
         let path = folder.path().join("events.ndjson");
         let first = Output::open(&path).unwrap();
         let Err(failure) = Output::open(&path) else {
-            panic!("it was opened twice");
+            panic!("the file was opened twice");
         };
         let message = failure.message().unwrap();
         assert_eq!(

@@ -1,6 +1,7 @@
 //! Predicates that select records: tests on lookup attributes and fields, combined with "all", "any" and "not".
 
 mod condition;
+mod glob;
 mod matcher;
 mod network;
 pub mod pattern;
@@ -13,6 +14,7 @@ use crate::record::derived::Derived;
 use crate::record::event::Event;
 
 pub use condition::{Condition, Conditions};
+pub use glob::Glob;
 pub use matcher::Matcher;
 pub use network::{Network, NotANetwork};
 

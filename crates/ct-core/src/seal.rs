@@ -126,7 +126,7 @@ impl Seal {
     /// Never: a seal has no map, and JSON can represent all its values.
     #[must_use]
     pub fn line(&self) -> String {
-        serde_json::to_string(self).expect("a seal is JSON")
+        serde_json::to_string(self).expect("a seal can be written as JSON")
     }
 
     /// Compares the seal with the lines before it.
@@ -252,7 +252,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 fn hexadecimal(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
-        write!(text, "{byte:02x}").expect("a string takes all that is written");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
     }
     text
 }
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_of_another_version_is_refused() {
+    fn a_seal_of_an_unsupported_version_is_refused() {
         let other = seal(&counted(&[])).line().replace(":1,", ":2,");
         assert_eq!(
             Seal::read(&other),

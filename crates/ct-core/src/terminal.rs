@@ -23,7 +23,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
             '\r' => safe.push_str("\\r"),
             '\t' => safe.push_str("\\t"),
             other if steers(other) => {
-                write!(safe, "\\u{{{:x}}}", u32::from(other)).expect("a String takes every write");
+                write!(safe, "\\u{{{:x}}}", u32::from(other))
+                    .expect("writing to a string cannot fail");
             }
             other => safe.push(other),
         }

@@ -22,7 +22,7 @@ use jiff::{Timestamp, Zoned};
 
 use age::Age;
 use epoch::Epoch;
-use moment::NoMoment;
+use moment::NotAMoment;
 pub use zone::LocalZone;
 
 pub use window::{EmptyWindow, Window};
@@ -91,11 +91,11 @@ pub enum TimeError {
 }
 
 impl TimeError {
-    fn new(reason: NoMoment, text: &str) -> Self {
+    fn new(reason: NotAMoment, text: &str) -> Self {
         match reason {
-            NoMoment::Impossible => Self::NotATime(text.to_owned()),
-            NoMoment::TooLarge => Self::OutOfRange(text.to_owned()),
-            NoMoment::OffCalendar => Self::OffCalendar(text.to_owned()),
+            NotAMoment::Impossible => Self::NotATime(text.to_owned()),
+            NotAMoment::TooLarge => Self::OutOfRange(text.to_owned()),
+            NotAMoment::OffCalendar => Self::OffCalendar(text.to_owned()),
         }
     }
 }
@@ -182,8 +182,8 @@ pub fn parse_aws_cli(text: &str, now: &Zoned) -> Result<Parsed, TimeError> {
         }
         Epoch::OutOfRange => Err(TimeError::OutOfRange(text.to_owned())),
         Epoch::NotSeconds => reader::read(&tokens::split(&ascii))
-            .map_err(NoMoment::from)
-            .and_then(|fields| moment::of(&fields, now))
+            .map_err(NotAMoment::from)
+            .and_then(|fields| moment::from_fields(&fields, now))
             .map_err(|reason| TimeError::new(reason, text)),
     }
 }

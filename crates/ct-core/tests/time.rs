@@ -10,7 +10,7 @@ fn now_in(zone: &str) -> Zoned {
     let zone = if zone == "UTC" {
         TimeZone::UTC
     } else {
-        TimeZone::posix(zone).expect("a TZ value")
+        TimeZone::posix(zone).expect("the value of TZ is valid")
     };
     Zoned::new("2026-11-23T06:30:00Z".parse().expect("a timestamp"), zone)
 }
@@ -87,7 +87,7 @@ fn clocks_have_twelve_hours_or_twenty_four() {
 }
 
 #[test]
-fn an_offset_is_east_of_greenwich_but_the_other_way_round_after_a_name() {
+fn a_positive_offset_is_east_but_west_after_a_zone_name() {
     assert_read(&[
         ("2021-03-04T05:06Z", "2021-03-04T05:06:00Z"),
         ("2021-03-04T05:06+0900", "2021-03-03T20:06:00Z"),
@@ -111,7 +111,7 @@ fn missing_parts_are_todays_date_and_midnight() {
 }
 
 #[test]
-fn a_day_past_the_end_of_the_month_becomes_its_last() {
+fn a_day_after_the_end_of_the_month_becomes_the_last_day() {
     let now = "2026-11-30T06:30:00+00:00[UTC]".parse().unwrap();
     let read = parse_aws_cli("Feb 2021", &now).map(|parsed| parsed.second);
     assert_eq!(read, Ok(second("2021-02-28T00:00:00Z")));
@@ -127,7 +127,7 @@ fn a_two_digit_year_is_within_fifty_years() {
 }
 
 #[test]
-fn a_zones_name_counts_if_it_is_the_local_one() {
+fn the_name_of_the_local_zone_sets_the_offset() {
     let text = "2021-03-04 05:06 KST";
     assert_eq!(
         parse_aws_cli(text, &now_in("KST-9")),

@@ -27,9 +27,9 @@ use ct_core::record::category::EventCategory;
 use jiff::Zoned;
 
 use crate::format::Formatting;
-use crate::source::history::back_off::Attempts;
-use crate::source::history::limits::{Following, Limits};
-use crate::source::history::range::History;
+use crate::source::history::attempts::Attempts;
+use crate::source::history::limits::{FollowLimits, Limits};
+use crate::source::history::range::HistoryPeriod;
 use crate::source::order::Order;
 
 pub(crate) use archive::ArchiveOptions;
@@ -52,7 +52,7 @@ use window_options::WindowOptions;
 #[derive(Debug, Parser)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(name = "ct-fetch", version, after_help = STATUSES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Args {
@@ -117,14 +117,14 @@ pub(crate) enum Command {
     ///
     /// A digest's signature is in the next digest. The newest digest's signature is only in the metadata of its
     /// object: save the output of aws s3api head-object next to the digest NAME as .NAME.metadata.json.
-    Validate(validate::Options),
+    Validate(validate::ValidateOptions),
     /// Print the definition of an Athena table over a trail's files, for --from athena:TABLE
     ///
     /// A row of the table is a line of a file, so that any string in the file can be searched.
     /// Partitions are projected: new days need no change, but a new account or region needs a new
     /// definition. Accounts, regions and kinds of files that are not given are found by listing the
     /// bucket.
-    AthenaDdl(athena_ddl::Options),
+    AthenaDdl(athena_ddl::AthenaDdlOptions),
 }
 
 const STATUSES: &str = "\
@@ -182,8 +182,9 @@ impl Args {
         Ok((query, warnings))
     }
 
-    /// Returns the problems that are errors only with `--strict`: a start before the event history
-    /// begins, and a region that neither `--region` nor the variables in `environment` set.
+    /// Returns the problems that are errors only with `--strict`: a window that starts before the
+    /// event history, and a missing region. A region is missing if neither `--region` nor a
+    /// variable in `environment` sets it.
     #[must_use]
     pub(crate) fn omissions(
         &self,
@@ -210,7 +211,7 @@ impl Args {
 
     /// Returns the window that the event history covers, relative to `now`.
     #[must_use]
-    pub(crate) fn history(&self, now: &Zoned) -> History {
+    pub(crate) fn history(&self, now: &Zoned) -> HistoryPeriod {
         self.window.history(now)
     }
 
@@ -251,7 +252,7 @@ impl Args {
     #[must_use]
     pub(crate) fn limits(&self, now: &Zoned) -> Limits {
         let attempts = self.pace.max_attempts;
-        let follow = self.window.follow.then(|| Following {
+        let follow = self.window.follow.then(|| FollowLimits {
             attempts: Attempts::all(attempts.unwrap_or(u32::MAX)),
             started: now.timestamp().as_second(),
         });

@@ -1,16 +1,17 @@
 //! Saves the progress of a run in a file, so that a later run can continue it.
 
 mod checkpointer;
-mod delivery;
+pub(crate) mod earlier_output;
 mod file;
+mod history_state;
 mod journal;
+mod journal_format;
+mod output_hash;
 mod query;
+pub(crate) mod refusal;
 mod requester;
 pub(crate) mod resume;
-pub(crate) mod sealed;
 mod state;
-mod text;
-mod written;
 
 /// The length of the event history, in seconds.
 ///
@@ -18,11 +19,11 @@ mod written;
 pub(crate) const HISTORY_SECONDS: i64 = 90 * 24 * 60 * 60;
 
 pub(crate) use checkpointer::{Checkpointer, Stage};
-pub(crate) use delivery::Delivery;
 pub(crate) use file::CheckpointFile;
+pub(crate) use history_state::HistoryState;
 pub(crate) use journal::Journal;
-pub(crate) use query::{Moment, SavedQuery};
+pub(crate) use query::{SavedQuery, TypedTime};
 pub(crate) use requester::Requester;
-pub(crate) use state::{Broken, Checkpoint, Gap, RunState};
+pub(crate) use state::{Checkpoint, FailedTarget, RunState, UnwrittenEvents};
 
-pub(crate) use written::{Written, is_intact, verify, verify_rest};
+pub(crate) use output_hash::{OutputHasher, is_intact, verify, verify_rest};

@@ -20,12 +20,12 @@ use ct_core::cli::{self, Request};
 use ct_core::exit::{self, Failure};
 use ct_core::output::Output;
 use ct_core::query::Query;
-use ct_core::terminal;
 use jiff::Zoned;
 use tokio::runtime::Runtime;
 
+use crate::wording::say;
 use args::{Args, Command, near_miss};
-use checkpoint::{CheckpointFile, Delivery, resume};
+use checkpoint::{CheckpointFile, HistoryState, resume};
 use format::Layout;
 use run::session::Session;
 use run::{archive, athena_ddl};
@@ -84,7 +84,7 @@ pub fn run(
     }
 }
 
-/// Writes the records of the event history that `args` select, unchanged.
+/// Writes those records of the event history that `args` select, without changing them.
 fn history(
     args: &Args,
     query: &Query,
@@ -137,7 +137,7 @@ fn fetch(
         warnings.extend(args.omissions(&query, now, environment));
     }
     for warning in &warnings {
-        exit::say("ct-fetch", &terminal::escape(warning));
+        say(warning);
     }
     if args.strict && !warnings.is_empty() {
         return Err(Failure::Usage(anyhow!(
@@ -162,16 +162,16 @@ fn fetch(
         Some(file) if !args.destination.restart => resume::load(&question, now, file, &output)?,
         _ => None,
     };
-    let delivery = match &args.destination.state {
+    let history_state = match &args.destination.state {
         Some(path) => {
             let file = CheckpointFile::open(path, "--state", &output)?;
             let late = args.destination.late(now)?;
             let second = now.timestamp().as_second();
-            let mut delivery = Delivery::new(file, question.clone(), second, late);
+            let mut history_state = HistoryState::new(file, question.clone(), second, late);
             if !args.destination.restart {
-                resume::load_delivery(&mut delivery, &question)?;
+                resume::load_history_state(&mut history_state, &question)?;
             }
-            Some(delivery)
+            Some(history_state)
         }
         None => None,
     };
@@ -181,7 +181,9 @@ fn fetch(
              before"
         )));
     }
-    let kept = delivery.as_ref().map(|delivery| &delivery.state);
+    let kept = history_state
+        .as_ref()
+        .map(|history_state| &history_state.state);
     if let Some(state) = former.as_ref().or(kept) {
         query.window = state.question.window().context("the journal's window")?;
         query.conditions = state.question.in_this_order(&query.conditions);
@@ -192,7 +194,7 @@ fn fetch(
     };
     let plan = history.plan(&query, Some(limits.order))?;
     if args.verbose {
-        exit::say("ct-fetch", &terminal::escape(&plan.describe()));
+        say(&plan.describe());
     }
     let runtime = runtime()?;
     let session = Session {
@@ -204,5 +206,5 @@ fn fetch(
         now,
         start,
     };
-    runtime.block_on(session.run(accounts, (file, former), delivery, output))
+    runtime.block_on(session.run(accounts, (file, former), history_state, output))
 }

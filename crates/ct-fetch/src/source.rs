@@ -2,13 +2,10 @@
 
 pub(crate) mod archive;
 pub(crate) mod athena;
-#[cfg(test)]
-mod conformance;
 pub(crate) mod cursor;
 pub(crate) mod history;
 pub(crate) mod merge;
 pub(crate) mod order;
-pub(crate) mod partition;
 
 use ct_core::exit::Failure;
 use ct_core::predicate::Predicate;

@@ -20,7 +20,7 @@ const STILL_ARRIVING: &str = "; events take up to 15 minutes to arrive: for the 
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum FetchEnd {
     /// The whole window was read.
     Complete,
     /// The run wrote as many events as `--max-items` allows.
@@ -42,7 +42,8 @@ pub(crate) struct RunSummary {
     pub(crate) window: Window,
     /// How much of the window is before the event history; `None` if nothing is.
     pub(crate) shortfall: Option<Shortfall>,
-    /// Whether more events of the window may still arrive, because it ends so late.
+    /// Whether more events of the window may still arrive, because the window ended less than 15
+    /// minutes before the run, or has not ended.
     pub(crate) may_still_grow: bool,
     /// The number of events written.
     pub(crate) events: u64,
@@ -64,7 +65,7 @@ pub(crate) struct RunSummary {
     /// The time of the last event that was written or skipped; `None` before the first event.
     pub(crate) reached: Option<Timestamp>,
     /// How the run ended.
-    pub(crate) end: End,
+    pub(crate) end: FetchEnd,
 }
 
 impl RunSummary {
@@ -98,13 +99,13 @@ impl RunSummary {
             failed: Vec::new(),
             order: Order::Newest,
             reached: None,
-            end: End::Incomplete,
+            end: FetchEnd::Incomplete,
         }
     }
 
     /// Returns the time of the last event that was written or skipped. If the run was interrupted,
     /// no events are missing up to this time.
-    fn edge(&self) -> String {
+    fn reached_text(&self) -> String {
         self.reached.map_or_else(
             || "nothing yet".to_owned(),
             |time| time_of(time.as_second()),
@@ -115,7 +116,7 @@ impl RunSummary {
     /// run ended earlier because of `--max-items`.
     #[must_use]
     pub(crate) fn uncovered(&self) -> Option<Shortfall> {
-        let is_before = self.end == End::Enough && self.order == Order::Newest;
+        let is_before = self.end == FetchEnd::Enough && self.order == Order::Newest;
         self.shortfall.filter(|_| !is_before)
     }
 
@@ -123,33 +124,33 @@ impl RunSummary {
     fn write_end(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let uncovered = self.uncovered();
         let failed = self.failed.join(", ");
-        let edge = self.edge();
+        let reached = self.reached_text();
         match self.end {
-            End::Complete if !failed.is_empty() => {
+            FetchEnd::Complete if !failed.is_empty() => {
                 write!(formatter, ": incomplete, without all of {failed}")?;
             }
-            End::Complete if self.broken > 0 => formatter.write_str(": incomplete")?,
-            End::Complete if uncovered.is_some() => {}
-            End::Complete => formatter.write_str(": complete")?,
-            End::Followed => {
+            FetchEnd::Complete if self.broken > 0 => formatter.write_str(": incomplete")?,
+            FetchEnd::Complete if uncovered.is_some() => {}
+            FetchEnd::Complete => formatter.write_str(": complete")?,
+            FetchEnd::Followed => {
                 if !failed.is_empty() {
                     write!(formatter, ", without all of {failed}")?;
                 }
-                write!(formatter, ": followed, last event at {edge}")?;
+                write!(formatter, ": followed, last event at {reached}")?;
             }
-            End::Enough => {
+            FetchEnd::Enough => {
                 let way = match self.order {
                     Order::Newest => "back",
                     Order::Oldest => "up",
                 };
-                write!(formatter, ": stopped at --max-items, {way} to {edge}")?;
+                write!(formatter, ": stopped at --max-items, {way} to {reached}")?;
             }
-            End::Incomplete => write!(formatter, ": incomplete, reached {edge}")?,
+            FetchEnd::Incomplete => write!(formatter, ": incomplete, reached {reached}")?,
         }
         if let Some(shortfall) = uncovered {
             write!(formatter, "; {shortfall}")?;
         }
-        if self.may_still_grow && self.end == End::Complete {
+        if self.may_still_grow && self.end == FetchEnd::Complete {
             formatter.write_str(STILL_ARRIVING)?;
         }
         Ok(())
@@ -190,7 +191,8 @@ impl fmt::Display for RunSummary {
             write!(formatter, ", not enabled: {}", self.disabled.join(", "))?;
         }
         self.write_end(formatter)?;
-        let is_whole = self.end != End::Incomplete && self.failed.is_empty() && self.broken == 0;
+        let is_whole =
+            self.end != FetchEnd::Incomplete && self.failed.is_empty() && self.broken == 0;
         match &self.only_region {
             Some(region) if is_whole => write!(
                 formatter,
@@ -204,9 +206,9 @@ impl fmt::Display for RunSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::history::range::History;
+    use crate::source::history::range::HistoryPeriod;
 
-    fn summary(end: End) -> RunSummary {
+    fn summary(end: FetchEnd) -> RunSummary {
         let window = Window::new(Some(1_601_542_800), None).unwrap();
         RunSummary {
             events: 1234,
@@ -220,7 +222,7 @@ mod tests {
     #[test]
     fn a_complete_run_reports_its_coverage() {
         assert_eq!(
-            summary(End::Complete).to_string(),
+            summary(FetchEnd::Complete).to_string(),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete"
         );
     }
@@ -228,7 +230,7 @@ mod tests {
     #[test]
     fn an_incomplete_run_reports_how_far_it_came() {
         assert_eq!(
-            summary(End::Incomplete).to_string(),
+            summary(FetchEnd::Incomplete).to_string(),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: incomplete, reached 2020-10-01T13:35:58Z"
         );
     }
@@ -237,7 +239,7 @@ mod tests {
     fn a_run_that_could_not_write_an_event_is_not_complete() {
         let summary = RunSummary {
             broken: 1,
-            ..summary(End::Complete)
+            ..summary(FetchEnd::Complete)
         };
         assert_eq!(
             summary.to_string(),
@@ -248,7 +250,7 @@ mod tests {
     #[test]
     fn a_follower_reports_how_far_it_came() {
         assert_eq!(
-            summary(End::Followed).to_string(),
+            summary(FetchEnd::Followed).to_string(),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: followed, last event at 2020-10-01T13:35:58Z"
         );
     }
@@ -275,7 +277,7 @@ mod tests {
     #[test]
     fn a_run_over_one_region_mentions_the_others() {
         let summary = RunSummary {
-            end: End::Complete,
+            end: FetchEnd::Complete,
             ..RunSummary::new(&[Target::region("eu-west-1")], Window::default())
         };
         assert_eq!(
@@ -291,7 +293,7 @@ mod tests {
         let of = |end, order| {
             let summary = summary(end);
             RunSummary {
-                shortfall: History::new(90, &now).shortfall(summary.window),
+                shortfall: HistoryPeriod::new(90, &now).shortfall(summary.window),
                 order,
                 ..summary
             }
@@ -300,14 +302,14 @@ mod tests {
         let not_covered =
             "; the event history begins at 2026-08-28T00:00:00Z: older events are not available";
         assert_eq!(
-            of(End::Complete, Order::Newest),
+            of(FetchEnd::Complete, Order::Newest),
             format!(
                 "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now{not_covered}"
             )
         );
-        assert!(of(End::Followed, Order::Newest).ends_with(not_covered));
-        assert!(of(End::Enough, Order::Oldest).ends_with(not_covered));
-        assert!(!of(End::Enough, Order::Newest).contains("not covered"));
+        assert!(of(FetchEnd::Followed, Order::Newest).ends_with(not_covered));
+        assert!(of(FetchEnd::Enough, Order::Oldest).ends_with(not_covered));
+        assert!(!of(FetchEnd::Enough, Order::Newest).contains("not covered"));
     }
 
     #[test]
@@ -318,18 +320,18 @@ mod tests {
             summary.to_string()
         };
         assert_eq!(
-            of(End::Complete),
+            of(FetchEnd::Complete),
             "1,234 events in 1 page from 2 regions, 2020-10-01T09:00:00Z to now: complete; events \
              take up to 15 minutes to arrive: for the missing ones, run it again later"
         );
-        assert!(!of(End::Incomplete).contains("15 minutes"));
+        assert!(!of(FetchEnd::Incomplete).contains("15 minutes"));
     }
 
     #[test]
     fn events_out_of_order_are_counted() {
         let summary = RunSummary {
             misplaced: 1,
-            ..summary(End::Complete)
+            ..summary(FetchEnd::Complete)
         };
         assert_eq!(
             summary.to_string(),
@@ -341,7 +343,7 @@ mod tests {
     fn duplicates_are_counted() {
         let summary = RunSummary {
             repeated: 2,
-            ..summary(End::Enough)
+            ..summary(FetchEnd::Enough)
         };
         assert!(summary.to_string().ends_with(
             ", 2 duplicates removed: stopped at --max-items, back to 2020-10-01T13:35:58Z"

@@ -17,23 +17,23 @@ mod report;
 mod store;
 
 use anyhow::anyhow;
-use ct_core::exit::{self, Failure};
+use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::terminal;
 use ct_core::time::Window;
 use jiff::Zoned;
 
 use crate::Outcome;
-use crate::args::validate::Options;
+use crate::args::validate::ValidateOptions;
 use crate::source::archive::evidence::Hashed;
-use crate::source::archive::evidence::content::{Hasher, NoHash};
+use crate::source::archive::evidence::content::{HashError, Hasher};
+use crate::wording::say;
 use archive::Archive;
-use inventory::Stored;
+use inventory::StoredFile;
 use judge::Digests;
-use log_files::Lists;
+use log_files::DigestLists;
 use reading::{periods, read_digests};
 use report::{Form, Tally};
-use store::{Store, Unread};
+use store::{ReadError, Store};
 
 /// The maximum time between the end of the hour that a digest covers and its delivery, in seconds.
 const DELIVERY_SECONDS: i64 = 2 * 3600;
@@ -43,7 +43,7 @@ const DELIVERY_SECONDS: i64 = 2 * 3600;
 /// # Errors
 /// If a folder or a bucket cannot be listed, or if a file or the public keys cannot be read. If
 /// files cannot be read, all other files are validated and reported first.
-pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
+pub(crate) fn run(options: &ValidateOptions, now: &Zoned) -> Result<Outcome, Failure> {
     let (mut window, warnings) = options.window(now)?;
     for warning in &warnings {
         say(warning);
@@ -63,7 +63,7 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     let digests = Digests::new(digests, &keys, window, second);
     let lists = digests.lists();
     let hashes = hash_log_files(store, &inventory.log_files, &lists, &mut problems);
-    let form = Form::of(options);
+    let form = Form::from_options(options);
     let mut output = Output::stdout();
     let mut tally = Tally::default();
     for finding in lists.findings(&inventory, &hashes, &archive.selection) {
@@ -105,15 +105,15 @@ pub(crate) fn run(options: &Options, now: &Zoned) -> Result<Outcome, Failure> {
     })
 }
 
-/// Hashes the log files in the window that a digest lists. The result is `None` for every other log
-/// file.
+/// Hashes those log files in the window that are listed in a digest. The result is `None` for every
+/// other log file.
 fn hash_log_files(
     store: Store<'_>,
-    log_files: &[Stored],
-    lists: &Lists<'_>,
-    problems: &mut Vec<Unread>,
+    log_files: &[StoredFile],
+    lists: &DigestLists<'_>,
+    problems: &mut Vec<ReadError>,
 ) -> Vec<Option<Hashed>> {
-    let hash = |(hasher, buffer): &mut (Hasher, Vec<u8>), log_file: &Stored| {
+    let hash = |(hasher, buffer): &mut (Hasher, Vec<u8>), log_file: &StoredFile| {
         lists.require_hash(log_file).then(|| {
             store.read(log_file, buffer)?;
             Ok(hasher.hash(buffer))
@@ -121,18 +121,14 @@ fn hash_log_files(
     };
     let read = parallel::map(store.threads(), log_files, hash);
     let hashes = read.into_iter().map(|read| {
-        let read: Result<Result<_, String>, Unread> = read?;
+        let read: Result<Result<_, String>, ReadError> = read?;
         Some(match read {
-            Ok(hash) => hash.map_err(NoHash::Broken),
+            Ok(hash) => hash.map_err(HashError::Broken),
             Err(problem) => {
                 problems.push(problem);
-                Err(NoHash::Unread)
+                Err(HashError::Unread)
             }
         })
     });
     hashes.collect()
-}
-
-fn say(message: &str) {
-    exit::say("ct-fetch", &terminal::escape(message));
 }

@@ -1,6 +1,12 @@
-//! Writes counts and times for messages.
+//! Writes messages on stderr, and the counts and times in them.
 
+use ct_core::{exit, terminal};
 use jiff::Timestamp;
+
+/// Prints a message of ct-fetch on stderr. Control characters are escaped.
+pub(crate) fn say(message: &str) {
+    exit::say("ct-fetch", &terminal::escape(message));
+}
 
 /// Writes a number and its noun, such as `1 event` or `1,234 events`.
 pub(crate) fn count(number: u64, what: &str) -> String {

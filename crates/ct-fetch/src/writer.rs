@@ -10,7 +10,8 @@ use rustix::pipe::PIPE_BUF;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// An output of records. Before it writes a line, a caller can wait until the output can take it.
+/// An output of records. A caller can wait until the output can take a line, and then write the
+/// line.
 pub(crate) struct RecordWriter {
     output: Output,
     /// Standard output, if it is a pipe or a terminal. `None` for a file, because writing to a file
@@ -24,11 +25,14 @@ impl RecordWriter {
     /// Creates a writer to standard output. Must be called in a Tokio runtime.
     #[must_use]
     pub(crate) fn stdout(output: Output) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the descriptor is watched and never written to"
+        )]
         let stdout = io::stdout();
         #[expect(
             deprecated,
-            reason = "unsound for what closes its descriptor early, which an OwnedFd does not; the new way is unsafe code"
+            reason = "unsound only if the descriptor is closed early, which an `OwnedFd` prevents; the replacement needs unsafe code"
         )]
         let watched = stdout
             .as_fd()
@@ -61,8 +65,8 @@ impl RecordWriter {
     /// Waits until a line of `bytes` bytes, including its line end, can be written without
     /// blocking. If the caller stops waiting, the output ends with a complete line.
     ///
-    /// A line longer than `PIPE_BUF` may block. Writing begins as soon as its beginning fits, and
-    /// then takes as long as the reader needs.
+    /// A line longer than `PIPE_BUF` may block. It is written as soon as its beginning fits. The
+    /// write then takes as long as the reader needs.
     ///
     /// # Errors
     /// See [`Output::line`].

@@ -90,7 +90,7 @@ impl Grammar {
                     let at = kernels[target]
                         .iter()
                         .position(|k| *k == (rule, dot + 1))
-                        .expect("moves keep items");
+                        .expect("a transition keeps its items");
                     follow[target][at].1 |= seen & !FOLLOWS;
                     if seen & FOLLOWS != 0 {
                         links.push(((state, index), (target, at)));

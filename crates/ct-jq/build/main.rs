@@ -10,7 +10,7 @@ use grammar::Grammar;
 
 #[expect(
     clippy::print_stdout,
-    reason = "cargo reads its instructions from stdout"
+    reason = "cargo reads the instructions of a build script from standard output"
 )]
 fn main() {
     println!("cargo::rerun-if-changed=src/syntax/grammar.txt");
@@ -21,8 +21,8 @@ fn main() {
         // ct-jq's start-up time.
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
-    let text = std::fs::read_to_string("src/syntax/grammar.txt")
-        .expect("the grammar is part of the crate");
+    let text =
+        std::fs::read_to_string("src/syntax/grammar.txt").expect("the crate contains the grammar");
     let grammar = Grammar::read(&text);
     let out = std::env::var("OUT_DIR").expect("cargo names the output folder");
     std::fs::write(Path::new(&out).join("grammar.rs"), grammar.tables())

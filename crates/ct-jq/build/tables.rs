@@ -47,7 +47,7 @@ impl Grammar {
                 .map(|r| format!("({}, {})", r.left.min(255), r.right.len())),
         );
         format!(
-            "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[expect(dead_code, reason = \"two stand for strengths, not for text\")]\npub(super) enum Token {{\n{tokens}\n}}\n\
+            "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[expect(dead_code, reason = \"two tokens only set a precedence\")]\npub(super) enum Token {{\n{tokens}\n}}\n\
              #[derive(Clone, Copy, Debug, PartialEq, Eq)]\npub(super) enum Rule {{\n{labels}\n}}\n\
              pub(super) static SHOWN: &[&str] = &{shown:?};\n\
              pub(super) static RULES: &[Rule] = &[{all}];\n\

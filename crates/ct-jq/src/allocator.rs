@@ -36,7 +36,7 @@ impl Allocator {
     /// An allocator whose area is unused.
     #[expect(
         clippy::large_stack_arrays,
-        reason = "it is a static, and never on a stack"
+        reason = "the value is only used as a static"
     )]
     pub(crate) const fn new() -> Self {
         Self {

@@ -53,7 +53,7 @@ pub(crate) enum ArgumentValue {
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "they are jq's switches, each of which stands alone"
+    reason = "each is an independent switch of jq"
 )]
 pub(crate) struct Args {
     /// The program text, or the name of its file with `--from-file`.

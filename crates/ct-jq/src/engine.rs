@@ -30,7 +30,7 @@ pub(crate) struct Engine<'p> {
     code: OnceCell<Code>,
     /// The program and its variables; `None` after [`Engine::into_owned`], which keeps only the
     /// compiled code.
-    source: Option<Source<'p>>,
+    source: Option<ProgramWithVariables<'p>>,
     /// The fast path for the whole program, if the program has one.
     pub(crate) fast_path: Option<Arc<FastPath>>,
     /// The fast path that reduces each input to the paths that the program can observe.
@@ -65,12 +65,12 @@ pub(crate) enum FastPathUse {
     Gathered,
 }
 
-struct Source<'p> {
+struct ProgramWithVariables<'p> {
     program: Program<'p>,
     variables: Vec<(String, Val)>,
 }
 
-impl Source<'_> {
+impl ProgramWithVariables<'_> {
     fn compile(&self) -> Result<Code, String> {
         let Self { program, variables } = self;
         Compiler::new(builtins::natives(), &program.defs, variables).program(&program.main)
@@ -181,7 +181,7 @@ impl<'p> Engine<'p> {
         }
         let engine = Self {
             code: OnceCell::new(),
-            source: Some(Source { program, variables }),
+            source: Some(ProgramWithVariables { program, variables }),
             fast_path,
             projection,
             gathered,

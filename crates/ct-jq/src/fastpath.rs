@@ -13,6 +13,7 @@ mod eval;
 mod functions;
 mod node;
 pub(crate) mod parallel;
+mod printer;
 mod record;
 mod scope;
 mod value;
@@ -26,15 +27,17 @@ use compile::elements::{elements, regrouped};
 use eval::{Eval, rows};
 use node::{Node, Op, Rebase};
 use parallel::chunks::Chunk;
+use printer::{Printer, is_open_ended};
 use record::Slot;
 use record::events;
+use record::object;
 use record::path_tree::PathTree;
 use record::projection::Projection;
 use record::reduction::Reduction;
 use record::rows::Rows;
 use scan::{Marks, Text};
 use value::arena::Arena;
-use value::{Stop, Value, write};
+use value::{Stop, Value};
 
 pub(crate) use compile::context::CommandLineVariable;
 pub(crate) use demand::Inputs;
@@ -108,9 +111,6 @@ pub(crate) struct Results<'a> {
     /// `out`.
     pub(crate) part: Option<&'a mut dyn FnMut(Vec<u8>)>,
 }
-
-/// The size in bytes from which results of an unfinished value are passed to `Results::part`.
-const PART_BYTES: usize = 1 << 20;
 
 impl FastPath {
     /// Compiles a program for the fast path.
@@ -251,6 +251,12 @@ impl FastPath {
         elements(&self.root).map(|(_, _, inner)| inner)
     }
 
+    /// Whether an object is read as a list of members, so that no second pass over its bytes finds
+    /// the members.
+    fn takes_members(&self) -> bool {
+        self.slots == 0 && self.root.takes_members()
+    }
+
     fn attempt<'a>(
         &self,
         text: impl Text<'a>,
@@ -268,13 +274,18 @@ impl FastPath {
         let bytes = text.bytes();
         let mut slots = vec![Slot::Missing; self.slots];
         let mut rows = Rows::default();
-        let consumed = self.tree.read(text, 0, &mut slots, &mut rows)?;
-        if is_open_ended(bytes, consumed) {
-            return None;
-        }
-        arenas.of_record.begin(consumed);
+        let (input, consumed) = if self.takes_members() && bytes[0] == b'{' {
+            arenas.of_record.begin(bytes.len());
+            object::read(text, &arenas.of_record)?
+        } else {
+            let consumed = self.tree.read(text, 0, &mut slots, &mut rows)?;
+            if is_open_ended(bytes, consumed) {
+                return None;
+            }
+            arenas.of_record.begin(consumed);
+            (Value::new(&bytes[..consumed]).ok()?, consumed)
+        };
         let (arena, slots) = (&arenas.of_record, slots.as_slice());
-        let input = Value::new(&bytes[..consumed]).ok()?;
         let eval = Eval { arena, slots };
         let flow = match (elements(&self.root), rows.cells()) {
             (Some((_, _, inner)), [_, ..]) => {
@@ -333,65 +344,4 @@ impl FastPath {
             .ok()
             .filter(|&consumed| !is_open_ended(bytes, consumed))
     }
-}
-
-/// Prints the results of one value.
-struct Printer<'p, 'r> {
-    style: &'p Style,
-    results: &'p mut Results<'r>,
-    /// The length in bytes of the results of earlier values in `results.out`.
-    kept: usize,
-    handed_on: usize,
-    last: Option<bool>,
-}
-
-impl Printer<'_, '_> {
-    fn print(&mut self, result: &Value<'_>) -> Result<(), Stop> {
-        write::result(result, self.style, self.results.out)?;
-        self.last = Some(result.truth());
-        self.hand_on();
-        Ok(())
-    }
-
-    fn hand_on(&mut self) {
-        if self.results.out.len() >= PART_BYTES
-            && let Some(part) = &mut self.results.part
-        {
-            self.handed_on += self.results.out.len() - self.kept;
-            self.kept = 0;
-            part(std::mem::take(self.results.out));
-        }
-    }
-
-    /// Prints the part of the JSON value at the start of `text` that the program can observe, and
-    /// returns the value's end.
-    fn project<'a>(&mut self, text: impl Text<'a>, projection: &Projection) -> Option<usize> {
-        let out = &mut *self.results.out;
-        let consumed = projection.copy(text, 0, out)?;
-        if is_open_ended(text.bytes(), consumed) {
-            return None;
-        }
-        out.push(b'\n');
-        Some(consumed)
-    }
-
-    /// Prints the JSON value at the start of `text` unchanged, and returns the value's end.
-    fn copy<'a>(&mut self, text: impl Text<'a>) -> Option<usize> {
-        let bytes = text.bytes();
-        let out = &mut *self.results.out;
-        let consumed = write::copy(text, 0, self.style, out)?;
-        if is_open_ended(bytes, consumed) || (self.style.raw && bytes[0] == b'"') {
-            return None;
-        }
-        out.extend_from_slice(self.style.end.as_bytes());
-        self.last = Some(!matches!(bytes[0], b'n' | b'f'));
-        Some(consumed)
-    }
-}
-
-/// Whether the value is a number or word up to the end of the bytes, so that more bytes may
-/// continue it.
-fn is_open_ended(bytes: &[u8], consumed: usize) -> bool {
-    !matches!(bytes[0], b'{' | b'[' | b'"')
-        && !matches!(bytes.get(consumed), Some(b' ' | b'\n' | b'\r' | b'\t'))
 }

@@ -67,7 +67,7 @@ proptest! {
         let value = read(&text);
         let written = compact(&value);
         prop_assert_eq!(&compact(&read(&written)), &written);
-        prop_assert!(equal(&read(&written), &value).expect("not deep"));
+        prop_assert!(equal(&read(&written), &value).expect("the values are not nested too deeply"));
         for indent in [Indent::Spaces(2), Indent::Tab] {
             let mut out = Vec::new();
             Style { indent, ascii: true, ..Style::default() }.write(&value, &mut out);
@@ -98,13 +98,13 @@ proptest! {
     #[test]
     fn the_order_of_values_is_total(a in json(), b in json(), c in json()) {
         let (a, b, c) = (read(&a), read(&b), read(&c));
-        let order = |x: &Val, y: &Val| compare(x, y).expect("not deep");
+        let order = |x: &Val, y: &Val| compare(x, y).expect("the values are not nested too deeply");
         prop_assert!(order(&a, &a).is_eq());
         prop_assert_eq!(order(&a, &b), order(&b, &a).reverse());
         if order(&a, &b).is_le() && order(&b, &c).is_le() {
             prop_assert!(order(&a, &c).is_le());
         }
-        prop_assert_eq!(order(&a, &b).is_eq(), equal(&a, &b).expect("not deep"));
+        prop_assert_eq!(order(&a, &b).is_eq(), equal(&a, &b).expect("the values are not nested too deeply"));
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub(crate) struct Completeness {
     /// The latest end of the time windows in the seals, or `None` if no input has a seal.
     #[serde(skip)]
     pub(crate) until: Option<Timestamp>,
-    /// The time until which all events had arrived when they were fetched; the earliest, if inputs
-    /// differ. `None` if all events of every time window had arrived.
+    /// The time up to which every input contains all its events. Later events may not have arrived
+    /// before they were requested. `None` if all events of every time window had arrived.
     #[serde(skip)]
     pub(crate) settled: Option<String>,
     /// The number of inputs without evidence of completeness; `first_doubt` describes the first of

@@ -19,8 +19,8 @@ pub(crate) enum Tier {
     Curated,
     /// A rule from the table that is generated from botocore's service models found the resource.
     Model,
-    /// No rule found the resource, but fields that are named like the noun in the name of the call
-    /// did.
+    /// No rule found the resource. It was found by the fields that are named like the noun in the
+    /// name of the call.
     Noun,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Resource {
     /// The kind of rule by which the resource was found.
     pub(crate) tier: Tier,
     /// Whether the call may overwrite an existing resource instead of creating one. Of several such
-    /// calls with the same name, only the first creates the resource.
+    /// calls for resources with the same name, only the first creates the resource.
     pub(crate) may_overwrite: bool,
 }
 
@@ -82,8 +82,8 @@ struct Rule {
 
 /// The curated rules and the rules from AWS's service models.
 pub(crate) struct Rules {
-    /// The rules by service, such as `iam`, and operation. Of several rules, the first whose
-    /// conditions are met applies.
+    /// The rules by service, such as `iam`, and operation. Of several rules for one operation, the
+    /// first whose conditions are met applies.
     operations: HashMap<(&'static str, &'static str), Vec<Rule>>,
 }
 
@@ -290,8 +290,8 @@ mod tests {
         let page = std::fs::read_to_string(page).unwrap().replace('\n', " ");
         for sentence in [
             "2,417 operations begin with Create, Allocate, Register, Import, Copy or Run.",
-            "The curated rules name the resource of 137 of them, and the table that of 2,014: 2,151 in all.",
-            "For 233, the noun names the resource, or it is listed as unknown.",
+            "Of these, the curated rules identify the resource of 137 operations, and the model table that of 2,014 operations: 2,151 together.",
+            "For 233 operations, the noun identifies the resource, or the resource is listed as unknown.",
             "33 are not creations",
         ] {
             assert!(page.contains(sentence), "{sentence}");

@@ -9,7 +9,7 @@ use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::evidence::fields::Finder;
 use crate::evidence::id::Id;
-use crate::evidence::reader::{Reader, Scanned};
+use crate::evidence::reader::{EventReader, Scanned};
 use crate::evidence::record_position::RecordPosition;
 use crate::fate;
 use crate::intake::spool::Spool;
@@ -24,16 +24,17 @@ mod overwrites;
 /// lists only three resources for each name, so this number is enough.
 const SHOWN: usize = 64;
 
-/// Adds the details of those selected events (the events that the report covers) for which the
-/// report needs them, and of all events that refer to a resource that a selected event created.
-/// Then decides which calls created a resource, and which overwrote an existing one.
+/// Adds the details of two kinds of events. The first are those selected events (the events that
+/// the report covers) whose details the report needs. The second are all events that refer to a
+/// resource that a selected event created. Then decides which calls created a resource, and which
+/// overwrote an existing one.
 ///
 /// # Errors
 /// If a record cannot be read again.
 pub(crate) fn add(
     evidence: &mut Evidence,
     selection: &Selection,
-    reader: &mut Reader,
+    reader: &mut EventReader,
     spool: &mut Spool,
 ) -> Result<(), Failure> {
     let shown = shown(evidence, selection, reader);
@@ -44,9 +45,9 @@ pub(crate) fn add(
     Ok(())
 }
 
-/// The selected events that may have created something, that a containment command can undo, or
-/// that act on instances. Of the other selected events, the first [`SHOWN`] with each name.
-fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
+/// All selected events that may have created something, that a containment command can undo, or
+/// that act on instances. Also the first [`SHOWN`] of the other selected events with each name.
+fn shown(evidence: &Evidence, selection: &Selection, reader: &EventReader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();
     let selected = selection.events.iter().copied();
@@ -102,7 +103,7 @@ fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
 fn read(
     evidence: &mut Evidence,
     events: Vec<usize>,
-    reader: &mut Reader,
+    reader: &mut EventReader,
     spool: &mut Spool,
 ) -> Result<(), Failure> {
     // Different records may have the same place and the same ID, so each entry is a list of events.

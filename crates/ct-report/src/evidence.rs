@@ -76,8 +76,8 @@ impl Evidence {
         event.id.text(&self.symbols)
     }
 
-    /// The place and the ID of each event, by which its record is found when the input is read
-    /// again.
+    /// The place and the ID of each event. When the input is read again, they identify the record
+    /// of the event.
     pub(crate) fn wanted<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -180,7 +180,7 @@ impl<'k> KeyUses<'k> {
 
 /// Converts the index of an event to four bytes, to save memory.
 pub(crate) fn index_of(index: usize) -> u32 {
-    u32::try_from(index).expect("memory ends before four thousand million events")
+    u32::try_from(index).expect("memory is exhausted before 2^32 events")
 }
 
 /// Sorts events by time, ID and place. The sort is in place, because the events use most of the

@@ -13,7 +13,7 @@ mod meaning;
 /// The later calls that concern a created resource, as indices of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// The first successful deletion of the resource that was not undone later.
+    /// Of the successful deletions of the resource that no later call undid: the first.
     pub(crate) deleted: Option<usize>,
     /// Successful deletions in the same second as a creation of the resource. Records do not show
     /// the order within a second, so the resource may still exist.
@@ -38,7 +38,8 @@ impl Fate {
 }
 
 /// The maximum number of earlier creations with the same name that are examined. If there are more,
-/// the deletion that is found for the first examined creation may be of an earlier one.
+/// the deletion that is found for the first examined creation may belong to a creation that was not
+/// examined.
 const EARLIER: usize = 8;
 
 /// Finds the later calls that concern created resources.
@@ -101,9 +102,10 @@ impl<'e> Fates<'e> {
 
     /// The later calls that concern `resource`, which the event with the index `creation` created.
     ///
-    /// If a deletion and a creation happen in the same second, the deletion belongs to an earlier
-    /// creation with the same name, if there is one. Without an earlier creation, the deletion is
-    /// undecided, unless its request contains an identifier that did not exist before the creation.
+    /// If a deletion and a creation happen in the same second, and there is an earlier creation
+    /// with the same name, the deletion belongs to the earlier creation. Without an earlier
+    /// creation, the deletion is undecided, unless the request of the deletion contains an
+    /// identifier that did not exist before the creation.
     pub(crate) fn of(&self, creation: usize, resource: &Resource) -> Fate {
         let time = self.evidence.events[creation].time();
         let mut earlier: Vec<(usize, usize)> = names(self.evidence, resource)
@@ -168,8 +170,8 @@ impl<'e> Fates<'e> {
                 let is_not_done = self.is_not_done(event, resource, &names);
                 let is_taken = event.time() == creator.time() && taken.contains(&index);
                 let is_elsewhere = self.is_elsewhere(event, creator, &names);
-                // If an earlier creation was deleted by this call, this creation was not, unless it
-                // only overwrote the resource of the earlier one.
+                // If this call deleted the resource of an earlier creation, it did not delete this
+                // resource, unless this creation only overwrote the earlier resource.
                 let is_others = is_taken && !resource.may_overwrite;
                 if is_others || is_elsewhere || fate.deleted.is_some() {
                     continue;
@@ -196,8 +198,9 @@ impl<'e> Fates<'e> {
         fate
     }
 
-    /// The time of the next creation of a resource with the same identifier, or `None` without one.
-    /// A later creation with the same identifier shows that the resource had been deleted.
+    /// The time of the next creation of a resource with the same identifier, or `None` if there is
+    /// no later creation. A later creation with the same identifier shows that the resource had
+    /// been deleted.
     fn created_again(&self, creation: usize, resource: &Resource) -> Option<i64> {
         let name = *resource.names.first()?;
         let creations = self.creations.get(&(resource.kind, name))?;
@@ -213,7 +216,8 @@ impl<'e> Fates<'e> {
     }
 
     /// Whether a call with the resource's name concerns this resource, not another one with the
-    /// same name: the name is unique, or the request contains the additional identifier or the ARN.
+    /// same name. This is true if the name is unique, or if the request contains the additional
+    /// identifier or the ARN.
     fn is_within(&self, event: &Event, resource: &Resource) -> bool {
         let touched = event.touched();
         let mut names = resource.names.iter();
@@ -280,8 +284,8 @@ impl<'e> Fates<'e> {
         }
     }
 
-    /// Whether a call must be later than the creation, because its request contains an identifier
-    /// that AWS chose: one of `names` that the request of the creation does not contain.
+    /// Whether the request of a call contains an identifier that AWS chose: one of `names` that the
+    /// request of the creation does not contain. Such a call must be later than the creation.
     fn needs(&self, event: &Event, creator: &Event, names: &[Symbol]) -> bool {
         let is_chosen = |name: &Symbol| {
             let mut asked = creator.touched().iter();

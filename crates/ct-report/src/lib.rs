@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use crate::args::{Args, Command};
 use crate::completeness::State;
 use crate::format::FormatInput;
-use crate::intake::{ReadOptions, Records};
+use crate::intake::{ReadOptions, ReadResult};
 use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
@@ -44,7 +44,8 @@ mod status {
     pub(super) const INCOMPLETE: u8 = 3;
 }
 
-/// How a run ended that wrote a report: whether records are known to be missing from its input.
+/// The outcome of a run that wrote a report: whether records are known to be missing from the
+/// input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The report was written, and no record of the input is known to be missing.
@@ -90,7 +91,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> Result<Outcome, F
         None => Output::stdout(),
     };
     source.must_not_be(&out)?;
-    let Records {
+    let ReadResult {
         mut evidence,
         mut reader,
         mut spool,

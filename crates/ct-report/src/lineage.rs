@@ -55,8 +55,9 @@ pub(crate) struct KeyOrigin {
 /// The record of a call that issued a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyIssue {
-    /// Who requested the key: the first known of the caller's access key, the calling service, the
-    /// caller's principal ID, ARN and account.
+    /// Who requested the key. This is the first of the following values that is known: the access
+    /// key of the caller, the service that made the call, and the principal ID, ARN and account of
+    /// the caller.
     pub(crate) issuer: Symbol,
     /// The new key.
     pub(crate) issued: Symbol,
@@ -154,12 +155,12 @@ fn issued_by(issues: &[KeyIssue], key: Symbol) -> Option<usize> {
 /// The direct calls, indexed by the facts that link a direct call with a call by another key.
 struct DirectCalls<'e> {
     evidence: &'e Evidence,
-    /// The direct calls by request ID. Only those request IDs are included that a call by a service
-    /// has too.
+    /// The direct calls by request ID. A request ID is included only if a call by a service has the
+    /// same request ID.
     by_request: HashMap<NonZeroU64, Vec<u32>>,
     by_session: Sessions,
-    /// The direct calls by principal. Only those principals are included for whom a service made a
-    /// call.
+    /// The direct calls by principal. A principal is included only if a service made a call for
+    /// this principal.
     by_principal: HashMap<Symbol, Vec<u32>>,
     /// The calls that switched to a role in the console, by the principal and the account of the
     /// new role session.
@@ -282,8 +283,8 @@ impl<'e> DirectCalls<'e> {
     /// Finds the direct call that made a service use this key, by the request ID. Returns the key
     /// and the index of the direct call.
     ///
-    /// Of the calls with this key, only those by services are considered: a console session's key
-    /// shares request IDs with the keys that are derived from it.
+    /// Of the calls with this key, only those by services are considered, because a console
+    /// session's key shares request IDs with the keys that are derived from it.
     fn same_request(&self, uses: KeyUses<'_>) -> Option<(Symbol, usize)> {
         let calls = uses.iter().map(|index| self.event(index));
         let by_services = calls.filter(|event| !event.is_direct());

@@ -47,7 +47,8 @@ pub(crate) struct Report {
     pub(crate) addresses: Vec<AddressAndAgent>,
     /// Calls that changed something, failed, or signed in, in order of time.
     pub(crate) timeline: Vec<Row>,
-    /// The number of calls that are not in `timeline` because it has reached its maximum size.
+    /// The number of calls that are not in `timeline` because `timeline` has reached its maximum
+    /// size.
     pub(crate) timeline_omitted: usize,
     /// The standard questions of an investigation with their answers, in order.
     pub(crate) questions: Vec<Answer>,
@@ -83,13 +84,13 @@ pub(crate) struct Created {
     /// A `CloudFormation` type, or a name in the same format. Null if the type is unknown.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// The ARN of the resource; without an ARN, its ID; without an ID, its name. Null if all are
-    /// unknown.
+    /// The best identifier of the resource that is known: its ARN, otherwise its ID, otherwise its
+    /// name. Null if none of the three is known.
     pub(crate) id: Option<String>,
     /// The ARN of the resource. Null if the record contains no ARN.
     pub(crate) arn: Option<String>,
-    /// The last identifier of the resource that is not an ARN: usually its name. Null if there is
-    /// none.
+    /// The last identifier of the resource, not counting ARNs: usually its name. Null if there is
+    /// no such identifier.
     pub(crate) name: Option<String>,
     /// The additional identifier that makes the name unique, such as the role of an inline policy.
     /// Null if the name alone is unique.
@@ -137,11 +138,11 @@ pub(crate) struct LineageForm {
     /// The keys that were used in the records and that are temporary or were issued in these
     /// records, in order of first use.
     pub(crate) keys: Vec<KeyForm>,
-    /// The number of links that are not in `edges`, because too many links do not concern the
-    /// subject.
+    /// The number of links that are omitted from `edges`. Of the links that do not concern the
+    /// subject, `edges` contains only a limited number.
     pub(crate) edges_omitted: usize,
-    /// The number of keys that are not in `keys`, because too many keys do not belong to the
-    /// subject.
+    /// The number of keys that are omitted from `keys`. Of the keys that do not belong to the
+    /// subject, `keys` contains only a limited number.
     pub(crate) keys_omitted: usize,
 }
 
@@ -174,7 +175,7 @@ pub(crate) struct KeyForm {
     /// The origin: an event, a key, a session, an instance, a function or a principal. Null if it
     /// is unknown.
     pub(crate) from: Option<String>,
-    /// Whether the report covers the records of the key, because it comes from the subject.
+    /// Whether the report covers the records of the key, because the key comes from the subject.
     pub(crate) followed: bool,
 }
 

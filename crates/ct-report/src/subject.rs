@@ -85,7 +85,8 @@ impl Subject {
             && self.sessions.is_empty()
     }
 
-    /// Whether the subject includes a source address, by itself or in a network.
+    /// Whether the subject includes a source address: either the address itself, or a network that
+    /// contains the address.
     fn comes_from_address(&self, address: &str) -> bool {
         let mut networks = self.addresses.iter().map(|address| &address.network);
         networks.any(|network| network.contains(address))
@@ -155,8 +156,8 @@ pub(crate) struct Selection {
     /// The subject's own keys, and the keys that come from the subject (followed keys). The value
     /// is the origin of a followed key, or `None` for an own key.
     pub(crate) keys: BTreeMap<Symbol, Option<KeyOrigin>>,
-    /// The number of calls without a key that a service made for one of the subject's principals,
-    /// but that are not selected.
+    /// The number of calls that services made without a key for the subject's principals and that
+    /// the report does not cover.
     pub(crate) keyless_left: usize,
 }
 
@@ -179,7 +180,7 @@ impl Selection {
             if subject.matches(evidence, &own, event) {
                 following.add(evidence, index);
                 // Several users may share an address. If the subject includes the address, a key
-                // that was used from it need not belong to the subject.
+                // that was used from this address need not belong to the subject.
                 let is_by_address = !subject.addresses.is_empty()
                     && subject.comes_from_address(evidence.text(event.address));
                 if let Some(key) = event.key.some().filter(|_| !is_by_address) {

@@ -71,7 +71,7 @@ impl Symbols {
             |&(known, _)| whole(known),
         );
         let number = u32::try_from(ends.len());
-        let new = || Symbol(number.expect("memory ends before four thousand million texts"));
+        let new = || Symbol(number.expect("memory is exhausted before 2^32 strings"));
         let (_, symbol) = *found.or_insert_with(|| (part, new())).get();
         if symbol.0 as usize == self.ends.len() {
             self.all.push_str(text);
@@ -97,7 +97,7 @@ impl Symbols {
 /// The part of a string's hash that the hash table stores.
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "a part of the hash is wanted"
+    reason = "only a part of the hash is used"
 )]
 fn part_of(hash: u64) -> u32 {
     (hash >> 16) as u32

@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             })
             .collect();
         for part in parts {
-            let (hits, held) = part.join().expect("a worker ends");
+            let (hits, held) = part.join().expect("a worker does not panic");
             collected.push(held);
             for (rule, count) in hits {
                 *counts.entry(rule).or_default() += count;

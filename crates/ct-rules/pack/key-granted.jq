@@ -1,8 +1,8 @@
 # id: ct.exposure.key-granted-to-stranger
 # title: KMS key granted to another account
 # severity: high
-# description: A principal of another account may use a key of this one, without the key's policy saying so.
-# response: Ask who made the grant. Revoke it with RevokeGrant, and see what the grantee decrypted.
+# description: A grant allows a principal of another account to use a KMS key. The key policy does not show the grant.
+# response: Ask who created the grant. Revoke it with RevokeGrant, and check what the grantee decrypted.
 # tags: attack.t1098, iso27001-2022.A.8.16, nist-800-53r5.AU-6, soc2.CC7.2
 # references: https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
 # events: CreateGrant

@@ -2,7 +2,7 @@
 # title: Resource opened to everyone by policy
 # severity: high
 # description: A resource policy allows everyone, and no condition limits it to an account, organization, network or source.
-# response: Narrow the principal of the policy, or add a condition.
+# response: Restrict the principal of the policy, or add a condition.
 # tags: attack.t1530, iso27001-2022.a.8.16, nist-800-53r5.au-6, soc2.cc7.2
 # events: PutBucketPolicy, PutKeyPolicy, CreateKey, SetQueueAttributes, CreateQueue, SetTopicAttributes, CreateTopic, SetRepositoryPolicy, PutResourcePolicy, SetVaultAccessPolicy, PutRepositoryPermissionsPolicy, PutBackupVaultAccessPolicy, CreateElasticsearchDomain, UpdateElasticsearchDomainConfig
 # example: hits {"eventName":"PutBucketPolicy","requestParameters":{"bucketPolicy":{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}]}}}

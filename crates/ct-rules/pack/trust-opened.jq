@@ -1,8 +1,8 @@
 # id: ct.iam.trust-opened
 # title: Role trust opened to another account or everyone
 # severity: high
-# description: A role may now be assumed from another account, or by everyone: a way back in that no key shows.
-# response: Set the trust policy back unless the account is yours.
+# description: Another account or everyone can now assume a role. This access remains after keys are revoked.
+# response: Restore the trust policy unless you own the account.
 # tags: attack.t1098, attack.t1199, nist-800-53r5.au-6, pci-3.2.1.8.1.2, soc2.cc7.2
 # events: UpdateAssumeRolePolicy, CreateRole
 # example: hits {"eventName":"UpdateAssumeRolePolicy","recipientAccountId":"111122223333","requestParameters":{"policyDocument":"{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"arn:aws:iam::444455556666:root\"},\"Action\":\"sts:AssumeRole\"}]}"}}

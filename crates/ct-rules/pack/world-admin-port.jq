@@ -1,8 +1,8 @@
 # id: ct.exposure.world-admin-port
 # title: Administration port opened to the world
 # severity: high
-# description: A security group lets every address reach a port for administration or a database.
-# response: Narrow the addresses, and look at who connected meanwhile.
+# description: A security group allows traffic from every address to a port for administration or a database.
+# response: Restrict the addresses, and find out who connected while the port was open.
 # tags: attack.t1562.007, cis-1.2.4.1, iso27001-2022.a.8.16, nist-800-53r5.au-6, soc2.cc7.2
 # events: AuthorizeSecurityGroupIngress, ModifySecurityGroupRules
 # example: hits {"eventName":"AuthorizeSecurityGroupIngress","requestParameters":{"ipPermissions":{"items":[{"ipProtocol":"tcp","fromPort":22,"toPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}}

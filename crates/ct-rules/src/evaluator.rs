@@ -39,8 +39,8 @@ pub struct Evaluator<'r> {
     /// records, so that all rules are evaluated.
     dispatch: Option<Dispatch>,
     evaluated: Vec<usize>,
-    /// For each rule, the correlations that count its hits: the index of each in
-    /// `RuleSet::windows`, and the position of the rule in `Window::bases`.
+    /// For each rule: the correlations that count the hits of the rule. A correlation is given by
+    /// its index in `RuleSet::windows`, together with the position of the rule in `CorrelationWindow::bases`.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
     /// For each worker, the jq program that the worker is running.
@@ -63,11 +63,11 @@ pub struct Worker<'r> {
 /// The hits and the errors of all rules on one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'w> {
-    /// The indices of the rules that hit, in ascending order. Rules that only feed correlations
-    /// (`Rule::is_base`) are included.
+    /// The indices of the rules that hit, in ascending order. Rules whose hits are only the input
+    /// of correlations (`Rule::is_base`) are included.
     pub hits: &'w [usize],
-    /// The rules that raised an error on the record, by index in ascending order, each with its
-    /// error. It is unknown whether a rule that raised an error hits the record.
+    /// The rules that raised an error on the record, each as its index and its error, in ascending
+    /// order of the index. It is unknown whether a rule that raised an error hits the record.
     pub errors: &'w [(usize, String)],
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for NotAnObject {
 impl std::error::Error for NotAnObject {}
 
 impl<'r> Evaluator<'r> {
-    /// Prepares the enabled rules and the rules that feed enabled correlations.
+    /// Prepares the enabled rules, and the rules whose hits enabled correlations count.
     #[must_use]
     pub fn new(rules: &'r RuleSet, documents: DocumentKind) -> Self {
         let mut feeds = vec![Vec::new(); rules.rules.len()];
@@ -246,8 +246,8 @@ impl Worker<'_> {
     }
 }
 
-/// Adds a record to correlations: `hits` contains the rules that the record hits, and each
-/// correlation that counts such a rule gets the record.
+/// Adds a record to each correlation that counts the hits of a rule in `hits`. `hits` contains the
+/// rules that the record hits.
 fn collect(
     evaluator: &Evaluator,
     found: &FieldValues,

@@ -16,7 +16,6 @@ mod refusal;
 mod rule;
 mod rule_set;
 mod sigma;
-mod text;
 mod window;
 pub mod yaml;
 

@@ -27,7 +27,8 @@ use rule_text::RuleText;
 
 impl RuleSet {
     /// Reads rules into a rule set. Each name is `builtin`, an area of the built-in rules such as
-    /// `cis`, a file, or a folder, which stands for all rule files in it and in its subfolders.
+    /// `cis`, a file, or a folder. A folder stands for all rule files in the folder and its
+    /// subfolders.
     ///
     /// The file extension determines the format: `.jq`, `.yml` and `.yaml` (Sigma), `.json` (an
     /// EventBridge pattern or rule, a metric filter, or the output of `aws logs
@@ -43,9 +44,9 @@ impl RuleSet {
         Self::load_without(names, variables, &|_| false)
     }
 
-    /// Reads rules like [`RuleSet::load`], but adds some rules to `not_run` instead of failing:
-    /// rules that cannot be evaluated exactly, if `is_skipped` is true for the ID of the rule or
-    /// for the stem of its file.
+    /// Reads rules like [`RuleSet::load`], with one difference. A rule that cannot be evaluated
+    /// exactly is added to `not_run` instead of causing an error, if `is_skipped` is true for the
+    /// ID of the rule or for the stem of its file.
     ///
     /// # Errors
     /// Same as [`RuleSet::load`], except for skipped rules.

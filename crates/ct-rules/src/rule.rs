@@ -116,8 +116,8 @@ pub struct Rule {
     pub file: String,
     /// The language of the rule.
     pub format: Format,
-    /// Whether the rule only feeds correlations. The hits of such a rule are reported only with
-    /// `--with-base`.
+    /// Whether the hits of the rule only serve as the input of correlations. Such hits are reported
+    /// only with `--with-base`.
     pub is_base: bool,
     /// The examples in the rule file, which test the rule.
     pub examples: Vec<Example>,

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::RuleRefusal;
-use crate::predicate::{Key, RulePredicate};
-use crate::record::{FieldId, FieldValues, Fields};
+use crate::predicate::{DispatchField, RulePredicate};
+use crate::record::{FieldId, FieldSet, FieldValues};
 use crate::rule::{Rule, Variables};
-use crate::window::{Window, WindowKind};
+use crate::window::{CorrelationWindow, WindowKind};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,30 +67,30 @@ pub struct RuleSet {
     pub rules: Vec<Rule>,
     /// Rules that were loaded but do not run.
     pub not_run: Vec<InactiveRule>,
-    /// The files with an empty list of rules, such as the list of the metric filters of an account
-    /// without metric filters.
+    /// The files with an empty list of rules. For example, the list of the metric filters is empty
+    /// for an account without metric filters.
     pub without_rules: Vec<String>,
     /// The variables that no rule refers to.
     pub unused_variables: Vec<String>,
-    pub(crate) fields: Fields,
+    pub(crate) fields: FieldSet,
     /// The predicate of each rule, or `None` for a correlation.
     pub(crate) predicates: Vec<Option<RulePredicate>>,
-    pub(crate) windows: Vec<Window>,
+    pub(crate) windows: Vec<CorrelationWindow>,
     /// The source code of the jq programs.
     pub(crate) programs: Vec<String>,
     pub(crate) variables: Variables,
     /// The fields by which rules are selected for a record: `eventName` and `eventSource`.
-    pub(crate) keys: [Key; 2],
+    pub(crate) keys: [DispatchField; 2],
     pub(crate) event_id: FieldId,
-    /// For each rule, whether it is enabled, so that its hits are reported.
+    /// For each rule: whether the rule is enabled, so that the hits of the rule are reported.
     pub(crate) is_enabled: Vec<bool>,
 }
 
 impl RuleSet {
     /// Creates a rule set without rules.
     pub(crate) fn empty(variables: &Variables) -> Self {
-        let mut fields = Fields::default();
-        let keys = ["eventName", "eventSource"].map(|name| Key {
+        let mut fields = FieldSet::default();
+        let keys = ["eventName", "eventSource"].map(|name| DispatchField {
             id: fields.add(&[name]),
             name,
         });
@@ -124,8 +124,8 @@ impl RuleSet {
         self.fields.read(record, Vec::new()).map(RecordValues)
     }
 
-    /// Disables the rules that `wanted` does not select. Disabled rules still feed enabled
-    /// correlations.
+    /// Disables the rules that `wanted` does not select. Enabled correlations still count the hits
+    /// of disabled rules.
     pub fn enable_only(&mut self, mut wanted: impl FnMut(&Rule) -> bool) {
         for (rule, is_enabled) in self.rules.iter().zip(&mut self.is_enabled) {
             *is_enabled = *is_enabled && wanted(rule);

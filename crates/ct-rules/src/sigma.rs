@@ -3,8 +3,8 @@
 //! Source of the semantics: the Sigma specification 2.1 (rules, modifiers appendix, correlations,
 //! filters). Where the specification leaves a choice, this module does the same as the Sigma engine
 //! rsigma: A string is compared with the text form of a number or boolean. `exists` treats a field
-//! that is null like an absent field. An absent field matches only `null`; it does not match with
-//! `neq` either. If a field or its path contains arrays, any element may match.
+//! that is null like an absent field. An absent field matches only `null`; with the modifier `neq`,
+//! it matches nothing. If a field or its path contains arrays, any element may match.
 
 mod any_substring;
 mod condition;

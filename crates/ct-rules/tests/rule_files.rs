@@ -82,7 +82,7 @@ fn each_format_is_recognized_by_the_files_name_and_content() {
     assert_eq!(
         rules.rules[1].severity,
         Severity::High,
-        "a rule that does not say"
+        "a rule without a severity is high"
     );
 }
 
@@ -161,7 +161,7 @@ fn rules_that_do_not_run_are_listed_with_the_reason() {
             r#"{"Name":"e","State":"DISABLED","EventPattern":"{\"source\":[\"aws.iam\"]}"}"#,
         ),
     ];
-    let rules = load(&files, &Variables::default()).expect("nothing is refused");
+    let rules = load(&files, &Variables::default()).expect("no rule is refused");
     let not_run: Vec<String> = rules
         .not_run
         .iter()
@@ -179,7 +179,7 @@ fn rules_that_do_not_run_are_listed_with_the_reason() {
     );
     let mut variables = Variables::default();
     variables.set("allowed", "us-east-1,eu-west-1");
-    let rules = load(&files, &variables).expect("nothing is refused");
+    let rules = load(&files, &variables).expect("no rule is refused");
     assert_eq!(rules.not_run.len(), 3);
     assert_eq!(hits(&rules, r#"{"awsRegion":"eu-west-1"}"#), ["b"]);
 }
@@ -187,7 +187,7 @@ fn rules_that_do_not_run_are_listed_with_the_reason() {
 #[test]
 fn a_jq_rule_that_raises_an_error_is_named_with_it() {
     let rules =
-        load(&[("a.jq", ".eventName | error")], &Variables::default()).expect("it compiles");
+        load(&[("a.jq", ".eventName | error")], &Variables::default()).expect("the rules compile");
     assert_eq!(hits(&rules, r#"{"eventName":"x"}"#), ["a: x"]);
 }
 
@@ -235,7 +235,7 @@ fn modifiers_compare_as_the_specification_says() {
 #[test]
 fn keywords_are_searched_in_every_string() {
     let text = sigma("  k: [needle]\n  condition: k");
-    let rules = load(&[("k.yml", &text)], &Variables::default()).expect("it compiles");
+    let rules = load(&[("k.yml", &text)], &Variables::default()).expect("the rules compile");
     assert_eq!(hits(&rules, r#"{"a":[{"b":"a Needle here"}]}"#), ["k"]);
     assert_eq!(hits(&rules, r#"{"needle":1}"#), [] as [&str; 0]);
 }
@@ -249,7 +249,7 @@ fn a_filter_removes_hits_of_the_rules_it_names() {
         &[("a.yml", &rule), ("b.yml", filter)],
         &Variables::default(),
     )
-    .expect("it compiles");
+    .expect("the rules compile");
     assert_eq!(
         hits(&rules, r#"{"eventName":"X","userAgent":"them"}"#),
         ["r"]
@@ -266,7 +266,7 @@ fn disabled_rules_still_feed_enabled_correlations() {
         "title: w\nid: w\ncorrelation: {{type: event_count, rules: [r], timespan: 1m, condition: {{gte: 1}}}}\n---\n{}",
         sigma("  s: {eventName: X}\n  condition: s\nid: r")
     );
-    let mut rules = load(&[("a.yml", &text)], &Variables::default()).expect("it compiles");
+    let mut rules = load(&[("a.yml", &text)], &Variables::default()).expect("the rules compile");
     rules.enable_only(|rule| rule.id == "w");
     let evaluator = Evaluator::new(&rules, DocumentKind::Records);
     let mut worker = evaluator.worker();
@@ -279,7 +279,7 @@ fn disabled_rules_still_feed_enabled_correlations() {
 #[test]
 fn dispatch_by_event_name_never_hides_a_hit() {
     let text = sigma("  s: {eventName: CreateUser}\n  condition: s");
-    let rules = load(&[("a.yml", &text)], &Variables::default()).expect("it compiles");
+    let rules = load(&[("a.yml", &text)], &Variables::default()).expect("the rules compile");
     for record in [
         r#"{"eventName":"createuser"}"#,
         r#"{"eventName":["x","CreateUser"]}"#,

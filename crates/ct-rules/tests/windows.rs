@@ -187,7 +187,7 @@ fn a_record_without_a_time_leaves_its_windows_undecided() {
         .rules
         .iter()
         .position(|rule| rule.id == "w")
-        .expect("the rule");
+        .expect("one rule matched");
     let reason = "the record has no valid eventTime, so it cannot be assigned to a window";
     assert_eq!(outcome.errors, [(window, reason.to_owned())]);
 }
@@ -220,7 +220,7 @@ fn a_value_that_is_not_in_the_history_is_new() {
 }
 
 #[test]
-fn an_event_that_came_twice_counts_once_even_if_its_records_differ() {
+fn an_event_that_the_input_contains_twice_counts_once_even_if_its_records_differ() {
     let rules = rules(
         "  {type: event_count, rules: [A], group-by: [g], timespan: 1m, condition: {gte: 1}}",
     );

@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
         .collect();
     let (mut pages, mut bytes) = (0, 0);
     for reader in readers {
-        let (read_pages, read_bytes) = reader.join().expect("a reader that does not panic")?;
+        let (read_pages, read_bytes) = reader.join().expect("the reading thread does not panic")?;
         pages += read_pages;
         bytes += read_bytes;
     }

@@ -38,7 +38,8 @@ impl HttpResponse {
     }
 }
 
-/// The effect of a fault on a request, other than an error of the service.
+/// The effect of a fault that does not make the service respond with an error: another response, or
+/// a broken connection.
 pub(crate) enum FaultEffect {
     /// This response is sent in place of the service's own.
     HttpResponse(HttpResponse),
@@ -73,7 +74,7 @@ impl Cut {
     }
 }
 
-/// A response, and how its connection breaks, if at all.
+/// A response, and how the connection breaks while the response is sent, if it breaks.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) answer: HttpResponse,
@@ -114,9 +115,8 @@ impl Refusal {
         Self::new("ThrottlingException", "Rate exceeded")
     }
 
-    /// Returns the error as a response in the protocol AWS JSON 1.1. In an `AccessDeniedException`,
-    /// the name of the field `Message` starts with a capital letter; in other errors, it is
-    /// `message`.
+    /// Returns the error as a response in the protocol AWS JSON 1.1. The message is in the field
+    /// `Message` of an `AccessDeniedException`, and in the field `message` of any other error.
     pub(crate) fn into_answer(self) -> HttpResponse {
         let body = match (&self.message, self.code.as_str()) {
             (None, code) => json!({ "__type": code }),

@@ -132,8 +132,8 @@ impl Fault {
         self.kind == FaultKind::Denied && self.when == When::Account(account.to_owned())
     }
 
-    /// Whether the fault applies to the request with this number. `chance` decides whether a fault
-    /// with a rate applies, and must be a new generator for each request.
+    /// Whether the fault applies to the request with this number. If the fault has a rate, the
+    /// random generator `chance` decides. Each request needs a new generator.
     pub(crate) fn strikes(&self, number: u64, requester: &Requester, chance: &mut Random) -> bool {
         self.when.strikes(number, requester, chance)
     }
@@ -145,14 +145,14 @@ impl When {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "the share is clamped"
+        reason = "the percentage is clamped"
     )]
     pub fn rate(share: f64) -> Self {
         Self::Rate((share.clamp(0.0, 1.0) * 1_000_000.0) as u32)
     }
 
-    /// Whether the fault applies to the request with this number. `chance` decides the result for a
-    /// `Rate`, and must be a new generator for each request.
+    /// Whether the fault applies to the request with this number. For a `Rate`, the random
+    /// generator `chance` decides. Each request needs a new generator.
     pub(crate) fn strikes(
         &self,
         number: u64,

@@ -33,7 +33,7 @@ pub struct Traffic {
     pub from: Timestamp,
     /// The latest time of a record.
     pub until: Timestamp,
-    /// The regions, each with its weight: its relative number of records.
+    /// The regions, each with a weight: the relative number of records in the region.
     pub regions: Vec<(String, u64)>,
     /// The accounts.
     pub accounts: Vec<String>,
@@ -45,7 +45,8 @@ pub struct Traffic {
     pub leaked_key: Option<String>,
 }
 
-/// The regions that every account has, each with its weight: its relative number of records.
+/// The regions that every account has, each with a weight: the relative number of records in the
+/// region.
 const REGIONS: [(&str, u64); 17] = [
     ("us-east-1", 30),
     ("ap-northeast-2", 18),
@@ -103,7 +104,7 @@ impl Traffic {
 /// category `Management`.
 const CALLED: [Category; 3] = [Category::Management, Category::Data, Category::Network];
 
-/// Generates a record whenever it is requested, and stores none.
+/// Generates each record when it is requested, and stores no records.
 #[derive(Debug)]
 pub(crate) struct Generator {
     traffic: Traffic,
@@ -122,7 +123,7 @@ impl Generator {
         let calls = calls::all();
         let place = |step: &scenario::ScenarioCall| {
             let place = calls.iter().position(|call| call.name == step.call);
-            place.expect("a test makes every step")
+            place.expect("a test checks that every step has a call")
         };
         let scenario = match traffic.leaked_key {
             Some(_) if traffic.count >= scenario::LEAST_RECORDS => {

@@ -26,7 +26,7 @@ impl Random {
     /// Returns a number from 0 up to, but not including, `end`; 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         let scaled = (u128::from(self.next()) * u128::from(end)) >> 64;
-        u64::try_from(scaled).expect("it is below `end`")
+        u64::try_from(scaled).expect("the number is below `end`")
     }
 
     /// Returns a number in the range, which includes both ends.
@@ -38,7 +38,7 @@ impl Random {
     /// Returns an element of the list. All elements have the same probability.
     pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         let place = self.below(u64::try_from(list.len()).unwrap_or(u64::MAX));
-        &list[usize::try_from(place).expect("it is below the length")]
+        &list[usize::try_from(place).expect("the index is below the length")]
     }
 
     /// Returns `true` with a probability of `in_a_million` millionths.

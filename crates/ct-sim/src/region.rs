@@ -66,8 +66,8 @@ impl Regions {
     }
 }
 
-/// Returns the prefix of the region names in a region's partition, or `None` for the partition
-/// `aws`.
+/// Returns the prefix that all region names in the partition of `region` have, or `None` for the
+/// partition `aws`, whose region names have no common prefix.
 fn partition(region: &str) -> Option<&'static str> {
     let prefixes = ["cn-", "us-gov-"];
     prefixes

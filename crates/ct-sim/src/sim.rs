@@ -53,7 +53,8 @@ impl Sim {
     /// for tests.
     #[must_use]
     pub fn start(events: Events) -> Self {
-        let present = Timestamp::try_from(SystemTime::now()).expect("a clock of our age");
+        let present =
+            Timestamp::try_from(SystemTime::now()).expect("a system time that jiff can represent");
         let log = Log::Kept(Mutex::default(), Condvar::new());
         let bound = bind(events, log, (present, Instant::now()));
         let (listener, bound) = bound.expect("records that can be read, and a free port");
@@ -64,7 +65,7 @@ impl Sim {
             let stop = async { drop(stopped.await) };
             runtime
                 .block_on(serve::serve(listener, service, stop))
-                .expect("a listener that works");
+                .expect("the listener has a local address");
         });
         Self {
             bound,

@@ -19,15 +19,15 @@ use ct_core::region::is_name;
 /// The records of every region, with an index for listing them.
 ///
 /// In addition to the records, the store needs about 80 bytes per record. The index is one sorted
-/// list of numbers: the upper half of each number is a hash of a region and an attribute value, and
-/// the lower half is the position of a record that has them.
+/// list of numbers. The upper half of each number is a hash of a region and an attribute value. The
+/// lower half is the position of a record in this region with this value.
 pub(crate) struct Store {
     records: Records,
     scoping: Scoping,
     arrival: Arrival,
-    /// The items (numbers in [`Records`]) of the records, newest first. The index of a record in
-    /// this list is its position. `seconds` and `accounts` contain for each position the time in
-    /// Unix seconds and a hash of the account.
+    /// The items (numbers in [`Records`]) of the records, newest first. The position of a record is
+    /// its index in this list. `seconds` and `accounts` contain for each position the time in Unix
+    /// seconds and a hash of the account.
     order: Vec<u32>,
     seconds: Vec<i64>,
     accounts: Vec<u32>,
@@ -55,8 +55,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) attribute: Option<(Attribute, &'a str)>,
     pub(crate) start: Option<f64>,
     pub(crate) end: Option<f64>,
-    /// The current time in Unix seconds, or `None` without a clock. Records that arrive after this
-    /// time are not listed; without a clock, all records have arrived.
+    /// The current time in Unix seconds. Records that arrive after this time are not listed. `None`
+    /// if there is no clock, so that all records have arrived.
     pub(crate) now: Option<i64>,
 }
 
@@ -156,7 +156,7 @@ impl Store {
                 }
                 is_selected
             });
-            if !is_selected.expect("it was read when the store was made") {
+            if !is_selected.expect("the record was read when the store was created") {
                 continue;
             }
             if written == size {
@@ -181,9 +181,9 @@ impl Store {
         is_in_region && is_of_account && has_attribute && derived.is_insight == selection.is_insight
     }
 
-    /// Returns the positions, in ascending order, of the records that may match the selection.
-    /// Their times are in its window, and their index entries have the hash of its region and
-    /// attribute value.
+    /// Returns the positions, in ascending order, of the records that may match the selection. The
+    /// times of these records are in the time window of the selection. Their index entries have the
+    /// hash of the region and the attribute value of the selection.
     fn candidates(&self, selection: &Selection<'_>, from: u32) -> impl Iterator<Item = u32> {
         let scope = self.scoping.scope(selection.region, selection.is_insight);
         let hash = scope.hash(selection.attribute);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_lists_its_records_and_an_attribute_those_with_the_value() {
+    fn records_are_selected_by_account_and_by_the_value_of_an_attribute() {
         let store = store(&RECORDS, Scoping::Region, PROMPT);
         let selection = Selection {
             account: Some("1"),

@@ -36,7 +36,8 @@ use tampering::Tampering;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trail {
-    /// The folder in which `AWSLogs/` is created. The folder must not contain `AWSLogs/` before.
+    /// The folder in which `AWSLogs/` is created. An error is returned if the folder already
+    /// contains `AWSLogs/`.
     pub folder: PathBuf,
     /// The name of the bucket, which the digests contain.
     pub bucket: String,
@@ -170,7 +171,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(bytes.len())];
     let length = compressor.gzip_compress(bytes, &mut out);
-    out.truncate(length.expect("the bound is enough"));
+    out.truncate(length.expect("the buffer is large enough"));
     out
 }
 

@@ -13,7 +13,7 @@ fn ended(sandbox: &Sandbox, line: &str) -> (i32, String) {
 }
 
 #[test]
-fn ct_jq_ends_with_2_and_jqs_message_if_standard_output_is_closed() {
+fn ct_jq_ends_with_status_2_and_jqs_message_if_standard_output_is_closed() {
     let lost = "jq: error: writing output failed: Bad file descriptor\n".to_owned();
     let sandbox = Sandbox::new();
     for line in [
@@ -28,7 +28,7 @@ fn ct_jq_ends_with_2_and_jqs_message_if_standard_output_is_closed() {
 }
 
 #[test]
-fn ct_jq_ends_with_2_and_jqs_message_if_standard_input_is_closed() {
+fn ct_jq_ends_with_status_2_and_jqs_message_if_standard_input_is_closed() {
     let unread = "jq: error: Bad file descriptor\n".to_owned();
     let sandbox = Sandbox::new();
     for line in [
@@ -43,7 +43,7 @@ fn ct_jq_ends_with_2_and_jqs_message_if_standard_input_is_closed() {
 }
 
 #[test]
-fn the_other_tools_end_with_255_if_standard_output_is_closed() {
+fn the_other_tools_end_with_status_255_if_standard_output_is_closed() {
     let sim = Sim::start(Events::count(3));
     let sandbox = Sandbox::beside(&sim);
     for (tool, line) in [

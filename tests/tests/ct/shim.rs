@@ -138,7 +138,7 @@ fn edited_wrappers_still_run_the_aws_cli() {
         sandbox.install(name, wrapper.clone());
     }
     sandbox.install("third/aws", ECHO);
-    let path = std::env::join_paths(&folders).expect("no colon");
+    let path = std::env::join_paths(&folders).expect("the paths contain no colon");
     let path = format!("{}:/usr/bin:/bin", path.to_string_lossy());
     let sandbox = sandbox.with("PATH", path);
     let run = sandbox.command("aws").args(["s3", "ls"]).assert();
@@ -168,7 +168,7 @@ fn a_program_that_the_aws_cli_starts_finds_the_aws_cli() {
         "#!/bin/sh\ncase $1 in s3) sh -c 'aws sts; exit 0' ;; *) echo \"real $1\" ;; esac\n",
     );
     let folders = ["first", "second"].map(|name| sandbox.folder().join("bin").join(name));
-    let path = std::env::join_paths(&folders).expect("no colon");
+    let path = std::env::join_paths(&folders).expect("the paths contain no colon");
     let path = format!("{}:/usr/bin:/bin", path.to_string_lossy());
     let sandbox = sandbox.with("PATH", path);
     let run = sandbox.command("aws").args(["s3", "ls"]).assert();
@@ -206,7 +206,7 @@ fn the_real_aws_cli_runs_behind_the_wrapper() {
         .command("aws")
         .arg("--version")
         .output()
-        .expect("it is installed");
+        .expect("the AWS CLI is installed");
     sandbox.install("aws", "");
     let wrapper = sandbox
         .command("ct")

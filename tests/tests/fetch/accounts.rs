@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 mod regions;
@@ -114,7 +114,7 @@ fn all_accounts_are_fetched_even_if_there_are_more_than_the_limit_of_open_files(
 }
 
 #[test]
-fn with_one_account_its_number_is_not_requested() {
+fn with_one_account_its_id_is_not_requested() {
     let sim = Sim::start(events(4));
     let (out, _, status) = outcome(&home(&sim), &["--profile", "p,p"]);
     assert_eq!((out.lines().count(), status), (2, status::OK));

@@ -2,10 +2,10 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
-mod athena;
+pub(crate) mod athena;
 mod bucket;
 mod changes;
 mod duplicates;

@@ -1,30 +1,34 @@
 //! Tests that the program meets the same requirements with every source of ct-fetch: the event
-//! history, a folder and a bucket.
+//! history, a folder, a bucket, and the files that Athena finds.
 //!
 //! For a new source, add a constructor to [`Subject`], and tests that call [`assert_conforms`].
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
+
+mod records;
 
 use std::collections::BTreeMap;
 
 use ct_core::exit::status;
-use ct_sim::{Bucket, Events, Fault, FaultKind, S3Fault, S3FaultKind, Sim};
+use ct_sim::{Bucket, Events, Fault, FaultKind, S3Fault, S3FaultKind, Sim, Table};
 use ct_tests::s3_server::{self, Program};
 use ct_tests::{Sandbox, outcome};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-const ACCOUNT: &str = "111122223333";
-const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+use crate::archive::athena::metadata;
+use records::{ACCOUNT, KEY, records, seconds, time};
 
-/// The number of records in every source. The records fill eight pages, and some of them have the
-/// same time.
-const RECORDS: u32 = 400;
+/// The folder of the trail's files.
+const DAY: &str = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01";
 
 /// The server that provides a source.
-#[expect(dead_code, reason = "it is kept running, and its files are kept")]
+#[expect(
+    dead_code,
+    reason = "dropping the value would stop the server and delete its files"
+)]
 enum Server {
     Sim(Sim, Option<Sandbox>),
     Other(s3_server::Server),
@@ -69,13 +73,12 @@ impl Subject {
             }
             files.entry(file).or_default().push(record);
         }
-        let folder = "AWSLogs/111122223333/CloudTrail/us-east-1/2026/01/01";
-        std::fs::create_dir_all(sandbox.folder().join(folder)).unwrap();
+        std::fs::create_dir_all(sandbox.folder().join(DAY)).unwrap();
         for (file, records) in files {
             let minute = &time(file * 300)[11..16].replace(':', "");
             let name = format!("{ACCOUNT}_CloudTrail_us-east-1_20260101T{minute}Z_{file:016}.json");
             let text = format!(r#"{{"Records":[{}]}}"#, records.join(","));
-            sandbox.write(&format!("{folder}/{name}"), text);
+            sandbox.write(&format!("{DAY}/{name}"), text);
         }
         Self {
             name: "a folder",
@@ -98,6 +101,23 @@ impl Subject {
             name: "a bucket",
             sandbox: Sandbox::beside(&sim),
             arguments: vec!["--from", "s3://trail/AWSLogs"],
+            _server: Some(Server::Sim(sim, Some(files))),
+        }
+    }
+
+    /// The same trail in a bucket, with a table in which Athena finds the files.
+    fn athena() -> Self {
+        let files = Self::folder().sandbox;
+        let names = std::fs::read_dir(files.folder().join(DAY)).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let paths = names.map(|name| format!("s3://trail/{DAY}/{name}"));
+        let table = Table::new("default.ct_raw", metadata("us-east-1", "2020/01/01"));
+        let events = Events::count(0).bucket(Bucket::folder("trail", files.folder()));
+        let sim = Sim::start(events.table(table.paths(paths)));
+        Self {
+            name: "Athena",
+            sandbox: Sandbox::beside(&sim),
+            arguments: vec!["--from", "athena:ct_raw"],
             _server: Some(Server::Sim(sim, Some(files))),
         }
     }
@@ -129,42 +149,6 @@ impl Subject {
         assert_eq!(code, status::OK, "{} {options:?}: {said}", self.name);
         (out, said)
     }
-}
-
-/// The time of the record `number`, in seconds since the start of 2026. Some records have the same
-/// time.
-fn seconds(number: u32) -> u32 {
-    number * 5_381 % 1_500 / 5 * 5
-}
-
-fn time(seconds: u32) -> String {
-    format!("2026-01-01T00:{:02}:{:02}Z", seconds / 60, seconds % 60)
-}
-
-fn records() -> Vec<String> {
-    let record = |number: u32| {
-        let error = number.is_multiple_of(3).then_some("AccessDenied");
-        json!({
-            "eventVersion": "1.08",
-            "userIdentity": {
-                "type": "IAMUser",
-                "userName": if number.is_multiple_of(2) { "alice" } else { "bob" },
-                "accessKeyId": if number.is_multiple_of(11) { KEY } else { "AKIAI44QH8DHBEXAMPLE" },
-            },
-            "eventTime": time(seconds(number)),
-            "eventSource": "iam.amazonaws.com",
-            "eventName": if number.is_multiple_of(5) { "CreateUser" } else { "GetUser" },
-            "awsRegion": "us-east-1",
-            "sourceIPAddress": format!("192.0.2.{}", number % 250),
-            "errorCode": error,
-            "readOnly": !number.is_multiple_of(5),
-            "eventID": format!("00000000-0000-4000-8000-{number:012}"),
-            "eventCategory": "Management",
-            "recipientAccountId": ACCOUNT,
-        })
-        .to_string()
-    };
-    (0..RECORDS).map(record).collect()
 }
 
 /// The event time and the event ID of each line.
@@ -383,4 +367,9 @@ fn a_folder_conforms() {
 #[test]
 fn a_bucket_conforms() {
     assert_bucket_conforms(&Subject::bucket(None));
+}
+
+#[test]
+fn athena_conforms() {
+    assert_bucket_conforms(&Subject::athena());
 }

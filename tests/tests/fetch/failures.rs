@@ -269,7 +269,7 @@ fn transient_failures_are_retried_and_no_event_is_lost_or_duplicated() {
 }
 
 #[test]
-fn a_200_that_is_not_a_page_never_ends_the_listing() {
+fn a_response_200_that_is_not_a_page_never_ends_the_listing() {
     let sim = Sim::start(Events::count(120).fault("empty@2..".parse().unwrap()));
     let (records, told, status) = outcome(&Sandbox::beside(&sim), &["--max-attempts", "2"]);
     assert_eq!((records.lines().count(), status), (50, status::OTHER));

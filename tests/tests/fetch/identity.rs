@@ -311,7 +311,8 @@ fn a_default_region_is_never_reported_as_not_enabled() {
         said.contains(": incomplete, without all of eu-west-1"),
         "{said}"
     );
-    // According to the journal, the run is not finished, so the same command runs again.
+    // The journal says that events of eu-west-1 are missing, so the same command requests them
+    // again.
     assert!(fs::exists(sandbox.folder().join("out.journal")).unwrap());
     let again = outcome(&sandbox, &["--region", "all", "-o", "out"]);
     assert_eq!(again.2, status::REFUSED, "{again:?}");

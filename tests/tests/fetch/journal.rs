@@ -3,7 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 mod kills;
@@ -64,8 +64,8 @@ fn read(sandbox: &Sandbox, name: &str) -> String {
 
 /// Starts `ct-fetch`, and returns the running process.
 fn begun(sandbox: &Sandbox, arguments: &[&str]) -> Child {
-    // If the tests run under nohup, SIGHUP is ignored. Without `env`, ct-fetch would inherit that
-    // SIGHUP is ignored.
+    // If the tests run under nohup, SIGHUP is ignored. `env` restores the default, because ct-fetch
+    // would inherit the ignored SIGHUP.
     let mut command = sandbox.process("env");
     let command = command.args(["--default-signal=HUP", "ct-fetch", "--rate", "1000"]);
     let command = command.args(arguments);

@@ -48,7 +48,7 @@ fn oldest_first_is_the_exact_reverse() {
 }
 
 #[test]
-fn the_oldest_ten_can_be_requested() {
+fn the_oldest_ten_events_can_be_requested() {
     let sim = Sim::start(Events::records(records(2000)));
     let sandbox = Sandbox::beside(&sim);
     let everywhere = ["--region", "us-east-1", "--order", "oldest"];

@@ -1,4 +1,5 @@
-//! Tests the messages of `ct-fetch` about a query, before and after it sends requests.
+//! Tests the messages of `ct-fetch` about its query: warnings and refusals before the first
+//! request, and the coverage in the summary.
 
 use ct_core::exit::status;
 use ct_sim::{Events, Sim};

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -99,7 +99,7 @@ fn read_only_calls_are_distinguished_from_writes() {
 }
 
 #[test]
-fn an_event_that_two_values_find_is_written_once() {
+fn an_event_that_matches_two_values_is_written_once() {
     let of_type = ["--resource-type", "AWS::EC2::Instance"];
     let of_names = [
         "--resource-name",
@@ -182,7 +182,7 @@ fn only_the_regions_records_are_written() {
 }
 
 #[test]
-fn the_latest_ten_need_one_small_page() {
+fn the_latest_ten_events_need_one_small_page() {
     let sim = Sim::start(Events::count(120));
     let (records, errors) = fetch(&Sandbox::beside(&sim), &["--max-items", "10"]);
     assert_eq!(records.lines().count(), 10);
@@ -230,7 +230,7 @@ fn empty_pages_do_not_end_a_listing() {
 }
 
 #[test]
-fn times_in_responses_may_be_numbers_or_texts() {
+fn times_in_responses_may_be_numbers_or_strings() {
     for format in [
         TimeFormat::Iso,
         TimeFormat::Integer,

@@ -1,8 +1,9 @@
-//! Tests that a run ends with a complete seal only if all records were fetched.
+//! Tests that the seal of a run (the last line, with the number and the hash of the records) says
+//! `complete` only if all records were fetched.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::fs;
@@ -15,7 +16,8 @@ use jiff::Timestamp;
 
 const WINDOW: [&str; 5] = ["--since", "2020-09-01", "--until", "2020-10-02", "--seal"];
 
-/// The seal on the last line of an output, after its count and its hash were verified.
+/// Returns the seal on the last line of an output. Checks that the number and the hash in the seal
+/// match the records.
 fn seal(text: &str) -> Seal {
     let lines: Vec<&str> = text.lines().collect();
     let (last, records) = lines.split_last().unwrap();

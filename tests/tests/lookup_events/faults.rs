@@ -5,7 +5,7 @@ use ct_tests::lookup_events::{outcome, printed, records, sim};
 use serde_json::Value;
 
 #[test]
-fn a_200_that_is_not_a_page_is_retried() {
+fn a_response_200_that_is_not_a_page_is_retried() {
     for kind in [FaultKind::Html, FaultKind::Empty, FaultKind::Malformed] {
         let (sim, sandbox) = sim(Events::count(3).fault(Fault::at(2, kind)));
         assert_eq!(
@@ -17,7 +17,7 @@ fn a_200_that_is_not_a_page_is_retried() {
 }
 
 #[test]
-fn a_200_that_is_never_a_page_fails() {
+fn a_request_fails_if_no_response_200_is_a_page() {
     let always = Fault {
         kind: FaultKind::Html,
         when: ct_sim::When::Always,
@@ -28,7 +28,7 @@ fn a_200_that_is_never_a_page_fails() {
     assert_eq!((stdout.as_str(), status), ("", Some(255)));
     assert!(
         stderr.starts_with(
-            "\nct-fetch: [ERROR]: The answer to LookupEvents is not a page of events: "
+            "\nct-fetch: [ERROR]: The response to LookupEvents is not a page of events: "
         ),
         "{stderr}"
     );

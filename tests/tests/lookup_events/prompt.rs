@@ -41,7 +41,7 @@ fn answered(terminal: &mut Terminal) {
 fn a_prompt_requires_a_terminal() {
     let (_, stderr, status) = outcome(&Sandbox::new(), &["--cli-auto-prompt"]);
     assert!(
-        stderr.contains("--cli-auto-prompt asks on a terminal"),
+        stderr.contains("--cli-auto-prompt needs a terminal"),
         "{stderr}"
     );
     assert_eq!(status, Some(255));

@@ -26,10 +26,13 @@ fn runs() -> Vec<(String, Value)> {
     let mut runs: Vec<(String, Value)> = std::fs::read_dir(folder().join("runs"))
         .expect("the recorded runs are in the project")
         .map(|entry| {
-            let path = entry.expect("it can be listed").path();
-            let text = std::fs::read_to_string(&path).expect("it is text");
-            let name = path.file_stem().expect("it has a name").to_string_lossy();
-            let run = serde_json::from_str(&text).expect("it is JSON");
+            let path = entry.expect("the entries of the folder can be read").path();
+            let text = std::fs::read_to_string(&path).expect("a recorded run is UTF-8");
+            let name = path
+                .file_stem()
+                .expect("a recorded run has a name")
+                .to_string_lossy();
+            let run = serde_json::from_str(&text).expect("a recorded run is JSON");
             (name.into_owned(), run)
         })
         .collect();

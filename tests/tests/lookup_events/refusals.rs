@@ -6,7 +6,7 @@ use ct_tests::terminal::Terminal;
 use serde_json::{Value, json};
 
 #[test]
-fn parameters_that_nobody_intends_are_refused() {
+fn empty_or_contradictory_parameters_are_refused() {
     let (sim, sandbox) = sim(records());
     let cases: [&[&str]; 3] = [
         &["--lookup-attributes"],

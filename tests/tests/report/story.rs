@@ -24,7 +24,7 @@ fn the_first_screen_summarizes_the_leaked_keys_activity() {
     let screen = text
         .split("\n\n\nQUESTIONS")
         .next()
-        .expect("split gives at least one");
+        .expect("split returns at least one part");
     let screen = screen.trim_end();
     let expected = include_str!("../../fixtures/leak.screen.txt");
     assert_eq!((screen, status), (expected.trim_end(), 0));

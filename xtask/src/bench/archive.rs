@@ -17,7 +17,7 @@ use crate::sim::Sim;
 /// they take minutes.
 const RUNS: usize = 3;
 
-/// The names of the parts of the measurement.
+/// The names of the three parts of this benchmark. An argument of `bench archive` may select one.
 const PARTS: [&str; 3] = ["folder", "peers", "bucket"];
 
 /// The folder that contains the generated trails. The trails are kept for later runs.
@@ -220,7 +220,7 @@ fn from_bucket(programs: &Path, trail: &str) -> Result<()> {
             .args(["-q", "--from", trail, "--access-key", KEY])
             .output()?;
         if command.output()?.stdout != local.stdout {
-            bail!("{name}: other records than from the folder");
+            bail!("{name}: the records differ from those of the folder");
         }
     }
     Ok(())

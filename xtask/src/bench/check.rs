@@ -76,13 +76,13 @@ pub(crate) fn run(megabytes: usize) -> Result<()> {
     let commands = rows.iter().map(|row| row.command(&binaries, &input));
     let costs = in_turns(&commands.collect::<Vec<_>>(), RUNS)?;
     println!(
-        "medians of {RUNS} runs in turns, {bytes} bytes, {records} records; on {CORES} idle cores a run takes the longer of"
+        "medians of {RUNS} alternating runs, {bytes} bytes, {records} records; on {CORES} idle cores a run takes the longer of"
     );
     println!(
-        "its time on the clock and its CPU time by {CORES}; on a machine in use the CPU time tells more\n"
+        "its elapsed time and its CPU time divided by {CORES}; on a busy machine, the CPU time is more reliable\n"
     );
     println!(
-        "| rules | s | CPU s | by the clock | by CPU time | MiB | must |\n|---|---|---|---|---|---|---|"
+        "| rules | s | CPU s | by elapsed time | by CPU time | MiB | must |\n|---|---|---|---|---|---|---|"
     );
     for (row, cost) in rows.iter().zip(costs) {
         println!("{}", row.line(bytes, records, cost));

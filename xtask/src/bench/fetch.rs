@@ -16,7 +16,7 @@ use crate::sim::Sim;
 /// ct-fetch's own.
 pub(crate) fn run(face: &[&str]) -> Result<()> {
     let programs = build("release")?;
-    println!("medians of {RUNS} runs in turns, output thrown away\n");
+    println!("medians of {RUNS} alternating runs, output discarded\n");
     println!(
         "{:>7}  {:<22} {:>9} {:>9}  {:>7} {:>7}",
         "events", "program", "CPU s", "peak MiB", "CPU", "memory"
@@ -40,7 +40,7 @@ pub(crate) fn run(face: &[&str]) -> Result<()> {
         let [theirs_seen, ours_seen] = [seen(&mut aws)?, seen(&mut ours)?];
         if theirs_seen != events || ours_seen != events {
             bail!(
-                "of {events} events aws saw {theirs_seen}, ct-fetch {ours_seen}: mend that first"
+                "of {events} events, aws returned {theirs_seen} and ct-fetch {ours_seen}: fix this first"
             );
         }
         let costs = in_turns(&[aws, ours], RUNS)?;

@@ -145,7 +145,7 @@ fn key(records: &Path) -> Result<String> {
     let text = fs::read_to_string(records)?;
     let (_, rest) = text
         .split_once(r#""accessKeyId":"AKIA"#)
-        .context("no record has a user's key: make more of them")?;
+        .context("no record has a user's key: generate more records")?;
     let (key, _) = rest.split_once('"').context("records are JSON")?;
     Ok(format!("AKIA{key}"))
 }

@@ -31,7 +31,7 @@ const TABLES: [(&str, &[Row], usize); 3] = [
     ("growth", growth::ROWS, 3),
 ];
 
-/// The names of all tables, with `start`, which contains no filters.
+/// The names of all tables. The table `start` has no filters, so it is not in [`TABLES`].
 const NAMES: [&str; 4] = ["rows", "suite", "growth", "start"];
 
 /// Runs every filter with every program on `megabytes` megabytes of records, and prints the tables
@@ -46,7 +46,9 @@ pub(crate) fn run(megabytes: usize, part: &str) -> Result<()> {
     let binaries = build("release")?;
     let programs = programs(&binaries)?;
     let inputs = Inputs::make(&binaries, megabytes)?;
-    println!("medians of runs in turns, output thrown away; x is how often as long ct-jq's takes");
+    println!(
+        "medians of alternating runs, output discarded; x is the other program's time divided by ct-jq's"
+    );
     for (name, rows, runs) in TABLES {
         let rows = rows
             .iter()
@@ -122,8 +124,8 @@ fn alike<'a>(programs: &'a [Program], row: &Row, inputs: &Inputs) -> Result<Vec<
     for program in programs {
         match output(program)? {
             output if output == expected => alike.push(program),
-            _ if program.is_ours() => bail!("{} prints something else than jq", program.name),
-            (_, true) => println!("  {:<20} prints something else", program.name),
+            _ if program.is_ours() => bail!("the output of {} differs from jq's", program.name),
+            (_, true) => println!("  {:<20} has a different output", program.name),
             (_, false) => println!("  {:<20} cannot", program.name),
         }
     }
@@ -163,7 +165,7 @@ fn programs(binaries: &Path) -> Result<Vec<Program>> {
     for name in ["jaq", "gojq"] {
         match other(path(name)) {
             Ok(program) => programs.push(program),
-            Err(error) => println!("{name} is left out: {error:#}"),
+            Err(error) => println!("{name} is skipped: {error:#}"),
         }
     }
     // jq-jit has no version option.

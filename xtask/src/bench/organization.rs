@@ -79,7 +79,7 @@ impl Organization {
         let expected = regions.len() * accounts.len();
         ensure!(
             asked.regions() == expected,
-            "{} regions of accounts were asked, not {expected}: mend that first",
+            "{} regions of accounts got requests, not {expected}: fix this first",
             asked.regions()
         );
         Ok((asked, cost))

@@ -101,7 +101,10 @@ pub(crate) fn run(is_fast: bool) -> Result<()> {
     bench.partitions(&mut table)?;
     bench.kills(&mut table)?;
     if table.misses > 0 {
-        bail!("{} rows miss what they must be: see above", table.misses);
+        bail!(
+            "{} rows do not meet their requirement: see above",
+            table.misses
+        );
     }
     Ok(())
 }
@@ -191,7 +194,7 @@ impl Bench {
     ) -> Result<()> {
         ensure!(
             received.regions() == 17,
-            "{} regions were asked, not 17: mend that first",
+            "{} regions got requests, not 17: fix this first",
             received.regions()
         );
         table.at_most(

@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<()> {
     });
     let costs = in_turns(&commands, RUNS)?;
     println!(
-        "medians of {RUNS} runs in turns, {records} records, the key {}; must: {MUST}\n",
+        "medians of {RUNS} alternating runs, {records} records, the key {}; must: {MUST}\n",
         inputs.key
     );
     println!("| form | about | s | CPU s | MiB | bytes of the report |\n|---|---|---|---|---|---|");

@@ -1,4 +1,4 @@
-//! Compares the time of a start of ct-jq with the time of a program that does nothing.
+//! Compares the times in which ct-jq, jq and a program that does nothing start and end.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -27,7 +27,7 @@ pub(super) fn run(ours: &Path, jq: &OsStr) -> Result<()> {
     ] {
         match empty(linking)? {
             Some(path) => commands.push((name, Command::new(path))),
-            None => println!("{name} is left out: rustc cannot link it"),
+            None => println!("{name} is skipped: rustc cannot link it"),
         }
     }
     let (names, commands): (Vec<_>, Vec<_>) = commands.into_iter().unzip();
@@ -49,8 +49,8 @@ fn one(program: &OsStr) -> Command {
     command
 }
 
-/// Builds a Rust program that does nothing, with the target feature `linking`. `None` if rustc
-/// cannot link the program.
+/// Builds a Rust program that does nothing, with the target feature `linking`: `+crt-static` or
+/// `-crt-static`. `None` if rustc cannot link the program.
 fn empty(linking: &str) -> Result<Option<PathBuf>> {
     let folder = Path::new("target/bench");
     let (source, program) = (

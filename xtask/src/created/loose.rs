@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_names_the_noun_by_its_last_word_or_as_the_only_one_by_its_first() {
+    fn a_member_matches_by_the_last_word_of_the_noun_or_alone_by_the_first() {
         let of = |stem, noun, is_alone| is_of(&words(stem), &words(noun), is_alone);
         assert!(of("MediaPipeline", "MediaCapturePipeline", false));
         assert!(of(

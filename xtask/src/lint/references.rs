@@ -8,7 +8,8 @@ use super::code::Token;
 /// The path of a module below the root of its crate, such as `["value", "read"]`.
 pub(super) type Module = Vec<String>;
 
-/// The modules in `modules` to which the tokens of `module` refer.
+/// The modules to which the source of `module` refers. `tokens` is this source, and `modules`
+/// contains all modules of the crate.
 pub(super) fn references(
     module: &[String],
     tokens: &[Token],

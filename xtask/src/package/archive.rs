@@ -12,7 +12,8 @@ use flate2::{Compression, GzBuilder};
 /// The size of a tar block, in bytes. A header is one block.
 const BLOCK: usize = 512;
 
-/// Writes the files of the folder `tree` to `archive`, with names that begin with `root`.
+/// Writes the files of the folder `tree` to the file `archive`. The names in the archive begin with
+/// the folder `root`.
 pub(super) fn write(tree: &Path, root: &str, archive: &Path) -> Result<()> {
     let file = fs::File::create(archive)
         .with_context(|| format!("cannot create {}", archive.display()))?;

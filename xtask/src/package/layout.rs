@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargo_ct_is_installed_repeatedly_as_a_link_to_ct() {
+    fn cargo_ct_can_be_installed_twice_as_a_link_to_ct() {
         let folder = tempfile::tempdir().unwrap();
         let link = folder.path().join("cargo-ct");
         fs::write(&link, "an older one").unwrap();

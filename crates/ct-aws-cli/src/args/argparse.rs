@@ -9,7 +9,7 @@ use ct_aws::python::value::string_repr;
 
 /// The number of values that an option takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Takes {
+pub(crate) enum ValueCount {
     /// The option is a switch without a value.
     Nothing,
     /// The option has no value, and the words after it are not parsed.
@@ -35,15 +35,15 @@ pub(crate) enum Kind {
 
 /// One long option.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Opt {
+pub(crate) struct OptionSpec {
     pub(crate) name: &'static str,
-    pub(crate) takes: Takes,
+    pub(crate) takes: ValueCount,
     pub(crate) kind: Kind,
 }
 
 /// A parser for a set of options and at most one positional argument.
 pub(crate) struct Parser<'p> {
-    pub(crate) options: &'p [Opt],
+    pub(crate) options: &'p [OptionSpec],
     pub(crate) positional: Option<Positional>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct ParsedArguments {
 enum Word<'p> {
     Argument,
     Separator,
-    Known(&'p Opt, Option<String>),
+    Known(&'p OptionSpec, Option<String>),
     Unknown,
 }
 
@@ -94,8 +94,7 @@ impl<'p> Parser<'p> {
                 found.left.extend_from_slice(&words[at..next]);
                 at = next;
             }
-            let ends =
-                matches!(&kinds[at], Word::Known(option, _) if option.takes == Takes::NothingMore);
+            let ends = matches!(&kinds[at], Word::Known(option, _) if option.takes == ValueCount::NothingMore);
             at = take_option(words, &kinds, at, &mut found)?;
             if ends {
                 return Ok(found);
@@ -142,7 +141,7 @@ impl<'p> Parser<'p> {
         if let (Some(option), Some(_)) = (exact(name), &value) {
             return Ok(Word::Known(option, value));
         }
-        let fits = |option: &&Opt| word.starts_with("--") && option.name.starts_with(name);
+        let fits = |option: &&OptionSpec| word.starts_with("--") && option.name.starts_with(name);
         let matches: Vec<_> = self.options.iter().filter(fits).collect();
         match matches.as_slice() {
             [] if is_negative_number(word) || word.contains(' ') => Ok(Word::Argument),
@@ -207,15 +206,15 @@ fn take_option(
         .count();
     let wrong = |message: &str| Err(format!("argument {}: {message}", option.name));
     let (taken, end) = match (option.takes, value) {
-        (Takes::Nothing | Takes::NothingMore, Some(value)) => {
+        (ValueCount::Nothing | ValueCount::NothingMore, Some(value)) => {
             return wrong(&format!("ignored explicit argument {}", string_repr(value)));
         }
-        (Takes::Nothing | Takes::NothingMore, None) => (Vec::new(), at + 1),
+        (ValueCount::Nothing | ValueCount::NothingMore, None) => (Vec::new(), at + 1),
         (_, Some(value)) => (vec![value.clone()], at + 1),
-        (Takes::One, None) if following == 0 => return wrong("expected one argument"),
-        (Takes::OneOr(default), None) if following == 0 => (vec![default.to_owned()], at + 1),
-        (Takes::One | Takes::OneOr(_), None) => (vec![words[at + 1].clone()], at + 2),
-        (Takes::Many, None) => (words[at + 1..=at + following].to_vec(), at + 1 + following),
+        (ValueCount::One, None) if following == 0 => return wrong("expected one argument"),
+        (ValueCount::OneOr(default), None) if following == 0 => (vec![default.to_owned()], at + 1),
+        (ValueCount::One | ValueCount::OneOr(_), None) => (vec![words[at + 1].clone()], at + 2),
+        (ValueCount::Many, None) => (words[at + 1..=at + following].to_vec(), at + 1 + following),
     };
     for word in &taken {
         check(option, word)?;
@@ -224,7 +223,7 @@ fn take_option(
     Ok(end)
 }
 
-fn check(option: &Opt, word: &str) -> Result<(), String> {
+fn check(option: &OptionSpec, word: &str) -> Result<(), String> {
     match option.kind {
         Kind::Text => Ok(()),
         Kind::Int if python::int(word).is_some() => Ok(()),

@@ -14,90 +14,93 @@ pub(crate) fn version() -> String {
 const OWN: &[(&str, &str)] = &[
     (
         "--lookup-attributes AttributeKey=KEY,AttributeValue=VALUE",
-        "One attribute the events must have: EventId, EventName, ReadOnly, Username, ResourceType, \
-         ResourceName, EventSource or AccessKeyId. Shorthand, a JSON list or object, or file:// with \
+        "Only events with this attribute: EventId, EventName, ReadOnly, Username, ResourceType, \
+         ResourceName, EventSource or AccessKeyId. Write shorthand, a JSON list or object, or file:// with \
          a JSON list; AttributeValue@=file://PATH reads the value from a file [default: every event]",
     ),
     (
         "--start-time TIME",
-        "Events at or after this time; without a zone it is UTC [default: the 90 days the service keeps]",
+        "Only events at or after this time, in UTC if it has no zone [default: the 90 days of the event history]",
     ),
     (
         "--end-time TIME",
-        "Events at or before this time [default: now]",
+        "Only events at or before this time [default: now]",
     ),
     (
         "--event-category insight",
-        "Insights events instead of management events [default: management events]",
+        "List Insights events instead of management events [default: management events]",
     ),
     (
         "--max-items N",
-        "Print at most N events, and the token to go on with [default: all]",
+        "Print at most N events, and the token to continue with [default: all]",
     ),
     (
         "--starting-token TOKEN",
-        "Go on where NextToken of an earlier run says; tokens of the AWS CLI fit [default: at the newest event]",
+        "Continue at the NextToken of an earlier run, of ct-fetch or the AWS CLI [default: start at the newest event]",
     ),
     (
         "--page-size N",
-        "Ask for N events at a time, 1 to 50 [default: the service's 50]",
+        "Request N events per page, 1 to 50 [default: 50, by the service]",
     ),
     (
         "--cli-input-json JSON|file://PATH",
-        "Parameters as JSON; those on the command line win [default: none]",
+        "Read parameters from JSON; options take precedence over them [default: none]",
     ),
     (
         "--cli-input-yaml YAML|file://PATH",
-        "Parameters as YAML; those on the command line win [default: none]",
+        "Read parameters from YAML; options take precedence over them [default: none]",
     ),
     (
         "--generate-cli-skeleton [input|output|yaml-input]",
-        "Print the parameters, or an answer, with nothing in them; nothing is sent [default: off; input when no value is given]",
+        "Print empty parameters or an empty response, and send no request [default: off; input if no value is given]",
     ),
     (
         "--cli-auto-prompt",
-        "Ask for region, attribute and window on the terminal, show the command and run it [default: off, or cli_auto_prompt]",
+        "Ask for region, attribute and window on the terminal, then show and run the command [default: off, or cli_auto_prompt]",
     ),
     (
         "--no-cli-auto-prompt",
-        "Do not ask, whatever cli_auto_prompt says [default: off]",
+        "Never ask on the terminal, regardless of cli_auto_prompt [default: off]",
     ),
     (
         "--max-results N",
-        "One request for N events, its token printed as the service sent it [default: follow every page]",
+        "Send one request for N events, and print the token of the service unchanged [default: request every page]",
     ),
     (
         "--next-token TOKEN",
-        "One request with the service's own token [default: none]",
+        "Send one request with this token of the service [default: none]",
     ),
 ];
 
 const GLOBAL: &[(&str, &str)] = &[
     (
         "--region REGION",
-        "The region to ask [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's]",
+        "The region of the events [default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, the instance's]",
     ),
     (
         "--profile NAME",
-        "A profile of the configuration files; its keys win over the environment's [default: AWS_PROFILE, else default]",
+        "A profile of the configuration files; its keys take precedence over those of the environment [default: AWS_PROFILE, else default]",
     ),
     (
         "--endpoint-url URL",
-        "Ask here instead of the region's endpoint [default: AWS_ENDPOINT_URL_CLOUDTRAIL, AWS_ENDPOINT_URL, the profile's]",
+        "Send requests to this URL instead of the region's endpoint [default: AWS_ENDPOINT_URL_CLOUDTRAIL, AWS_ENDPOINT_URL, the profile's]",
     ),
     (
         "--output json|text|table|yaml|yaml-stream|off",
-        "The form of the answer [default: AWS_DEFAULT_OUTPUT, the profile's output, else json]",
+        "The output format [default: AWS_DEFAULT_OUTPUT, the profile's output, else json]",
     ),
     (
         "--query JMESPATH",
-        "Print what this makes of the answer. In json, yaml and table it is asked once, of the whole, which is kept in memory until the end; in text and yaml-stream once a page [default: the whole answer]",
+        "Print the result of this expression. In json, yaml and table, it applies to the complete response, which is kept in memory until the end; in text and yaml-stream, it applies to each page [default: the complete response]",
     ),
-    ("--no-paginate", "One request [default: every page]"),
-    ("--no-sign-request", "Send no credentials [default: signed]"),
+    ("--no-paginate", "Request one page [default: every page]"),
+    (
+        "--no-sign-request",
+        "Send requests without a signature [default: signed]",
+    ),
     (
         "--no-verify-ssl",
-        "Take any certificate [default: verified]",
+        "Accept any certificate of the server [default: verified]",
     ),
     (
         "--ca-bundle PATH",
@@ -105,51 +108,53 @@ const GLOBAL: &[(&str, &str)] = &[
     ),
     (
         "--cli-read-timeout SECONDS",
-        "The longest silence; 0 waits for ever [default: 60]",
+        "The maximum time without data from the server; 0 means no limit [default: 60]",
     ),
     (
         "--cli-connect-timeout SECONDS",
-        "The longest wait for a connection; 0 waits for ever [default: 60]",
+        "The maximum time to connect; 0 means no limit [default: 60]",
     ),
     (
         "--cli-binary-format base64|raw-in-base64-out",
-        "Taken for the AWS CLI's sake: CloudTrail has no binary parameters [default: base64]",
+        "Accepted for compatibility, without effect: CloudTrail has no binary parameters [default: base64]",
     ),
     (
         "--cli-error-format enhanced|legacy|json|yaml|text|table",
-        "The form of errors on stderr [default: AWS_CLI_ERROR_FORMAT, cli_error_format, else enhanced]",
+        "The format of errors on standard error [default: AWS_CLI_ERROR_FORMAT, cli_error_format, else enhanced]",
     ),
     (
         "--color on|off|auto",
-        "Colours in tables [default: auto, on a terminal]",
+        "Whether tables have colours [default: auto, on a terminal only]",
     ),
     (
         "--no-cli-pager",
-        "Do not go through AWS_PAGER, cli_pager, PAGER or less on a terminal [default: through it]",
+        "Print without a pager on a terminal [default: the pager AWS_PAGER, cli_pager, PAGER or less]",
     ),
     (
         "--debug",
-        "Say on stderr what is asked, and what is asked again [default: off]",
+        "Print requests and retries to standard error [default: off]",
     ),
-    ("--version", "Print the version and end [default: off]"),
+    ("--version", "Print the version [default: off]"),
 ];
 
 /// The complete help text.
 pub(crate) fn text() -> String {
     let mut text = "\
-`aws cloudtrail lookup-events`, byte for byte: CloudTrail's events of the last 90 days in one region
+Lists CloudTrail's events of the last 90 days in one region, with the output of aws cloudtrail lookup-events
 
 Usage: ct-fetch [GLOBAL OPTIONS] lookup-events [OPTIONS]
 
-Options may be abbreviated as long as one fits, written --option=value, and repeated: the last wins.
-A value file://PATH is the content of that file. Exit statuses: 0 done, 130 ctrl-C, 252 wrong options or
-parameters, 253 no region, no credentials or a wrong setting, 254 the service refused, 255 everything else.
+An option may be abbreviated unless this is ambiguous, and written as --option=value. If an option is
+repeated, the last one counts. A value file://PATH is the content of the file.
+
+Exit status: 0 success, 130 ctrl-C, 252 invalid options or parameters, 253 no region, no credentials or an
+invalid setting, 254 the service refused, 255 any other error.
 
 Options:
 "
     .to_owned();
     list(&mut text, OWN);
-    text.push_str("\nGlobal options, before or behind the command:\n");
+    text.push_str("\nGlobal options, before or after the command:\n");
     list(&mut text, GLOBAL);
     text
 }

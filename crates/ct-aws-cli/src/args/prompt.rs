@@ -4,7 +4,7 @@
 use inquire::autocompletion::Replacement;
 use inquire::{Autocomplete, Confirm, CustomUserError, InquireError, Select, Text};
 
-use crate::Surroundings;
+use crate::Environment;
 use crate::args::COMMAND;
 use crate::cli_error::CliError;
 use crate::warn;
@@ -93,12 +93,11 @@ impl PromptMode {
 pub(crate) fn ask(
     words: &[String],
     config: &Config,
-    surroundings: &Surroundings,
+    surroundings: &Environment,
 ) -> Result<Option<Vec<String>>, CliError> {
     if !surroundings.is_interactive {
         return Err(CliError::General(
-            "--cli-auto-prompt asks on a terminal, and there is none: give the options instead"
-                .to_owned(),
+            "--cli-auto-prompt needs a terminal: give the options instead".to_owned(),
         ));
     }
     let mut words: Vec<_> = words
@@ -228,7 +227,7 @@ fn values(key: &str) -> Vec<String> {
 }
 
 fn text(question: &str, known: Vec<String>, default: &str) -> Result<String, CliError> {
-    let mut text = Text::new(question).with_autocomplete(Known(known));
+    let mut text = Text::new(question).with_autocomplete(ListCompleter(known));
     if default.is_empty() {
         text = text.with_help_message("empty leaves it out");
     } else {
@@ -250,9 +249,9 @@ fn left(error: InquireError) -> CliError {
 
 /// Completes the word at the prompt from a list of names or values.
 #[derive(Clone)]
-struct Known(Vec<String>);
+struct ListCompleter(Vec<String>);
 
-impl Autocomplete for Known {
+impl Autocomplete for ListCompleter {
     fn get_suggestions(&mut self, input: &str) -> Result<Vec<String>, CustomUserError> {
         let input = input.to_lowercase();
         let fits = |value: &&String| value.to_lowercase().contains(&input);
@@ -319,7 +318,7 @@ mod tests {
 
     #[test]
     fn known_names_and_values_are_completed() {
-        let mut regions = Known(REGIONS.map(str::to_owned).to_vec());
+        let mut regions = ListCompleter(REGIONS.map(str::to_owned).to_vec());
         assert_eq!(regions.get_suggestions("GOV").unwrap(), ["us-gov-west-1"]);
         assert_eq!(
             regions.get_completion("eu-n", None).unwrap().as_deref(),

@@ -165,7 +165,7 @@ impl Sections {
             self.0.iter_mut().for_each(Section::upright);
             width = self.width();
         }
-        let mut pen = ScalarWriter {
+        let mut pen = CellWriter {
             out,
             colors,
             indent: 0,
@@ -182,13 +182,13 @@ impl Sections {
     }
 }
 
-struct ScalarWriter<'o> {
+struct CellWriter<'o> {
     out: &'o mut String,
     colors: Colors,
     indent: usize,
 }
 
-impl ScalarWriter<'_> {
+impl CellWriter<'_> {
     fn section(&mut self, section: &Section, width: usize) {
         if !section.title.is_empty() {
             self.line(&centered(&section.title, width, "|"));

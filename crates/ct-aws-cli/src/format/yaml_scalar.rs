@@ -82,7 +82,7 @@ pub(crate) fn is_simple_key(text: &str) -> bool {
 /// Writes `text`. Folded lines continue at column `indent`. Keys are not folded.
 pub(crate) fn write(pen: &mut ScalarWriter, text: &str, indent: usize, is_key: bool) {
     pen.begin();
-    let shape = PermittedStyles::of(text);
+    let shape = PermittedStyles::analyze(text);
     if shape.plain && !reads_as_other(text) {
         folded(pen, text, indent, is_key, None);
     } else if shape.single_quoted {
@@ -105,7 +105,7 @@ struct PermittedStyles {
 }
 
 impl PermittedStyles {
-    fn of(text: &str) -> Self {
+    fn analyze(text: &str) -> Self {
         let mut indicator = text.starts_with("---") || text.starts_with("...");
         let (mut special, mut broken) = (false, false);
         let (mut break_space, mut space_break) = (false, false);

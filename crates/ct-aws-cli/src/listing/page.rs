@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::listing::timestamp::Style;
+use crate::listing::timestamp::TimestampStyle;
 use ct_aws::python::loads;
 use ct_aws::python::value::{Map, Value};
 
@@ -83,23 +83,27 @@ impl<'a> EventPage<'a> {
     ///
     /// # Errors
     /// A description of the problem. An empty body, HTML and a truncated page are errors.
-    pub(crate) fn parse(body: &'a [u8], times: &Style, records: Records) -> Result<Self, String> {
+    pub(crate) fn parse(
+        body: &'a [u8],
+        times: &TimestampStyle,
+        records: Records,
+    ) -> Result<Self, String> {
         let text = String::from_utf8_lossy(body);
         // An array is rejected here, because serde would accept it as the values of the fields in
         // order.
         if text.trim_start().starts_with('[') {
-            return Err("it is no object".to_owned());
+            return Err("the body is not a JSON object".to_owned());
         }
         let borrowed = match &text {
             Cow::Borrowed(text) => Self::of_wire(text, times, records),
-            Cow::Owned(_) => Err("it is not UTF-8".to_owned()),
+            Cow::Owned(_) => Err("the body is not UTF-8".to_owned()),
         };
         // Python accepts some input that serde rejects. One unusual event must not make the whole
         // page invalid.
         borrowed.or_else(|reason| Self::of_odd(&text, times).ok_or(reason))
     }
 
-    fn of_wire(text: &'a str, times: &Style, records: Records) -> Result<Self, String> {
+    fn of_wire(text: &'a str, times: &TimestampStyle, records: Records) -> Result<Self, String> {
         let wire: Wire<'a> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let token = token(wire.token)?;
         let events = wire.events.map(|events| {
@@ -116,7 +120,7 @@ impl<'a> EventPage<'a> {
 
     /// Parses a page that serde rejects because of duplicate keys, a null in a list, an unpaired surrogate or invalid
     /// UTF-8.
-    fn of_odd(text: &str, times: &Style) -> Option<Self> {
+    fn of_odd(text: &str, times: &TimestampStyle) -> Option<Self> {
         let Value::Map(mut members) = loads::loads(text).ok()? else {
             return None;
         };
@@ -150,12 +154,12 @@ fn token(value: Option<Value<'_>>) -> Result<Option<String>, String> {
         Some(Value::String(token)) => {
             Ok(Some(token.into_owned()).filter(|token| !token.is_empty()))
         }
-        Some(_) => Err("its NextToken is no text".to_owned()),
+        Some(_) => Err("NextToken is not a string".to_owned()),
     }
 }
 
 /// An event of a page that serde rejects.
-fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
+fn odd(event: Value<'static>, times: &TimestampStyle) -> Option<Value<'static>> {
     if event == Value::Null {
         return Some(event);
     }
@@ -177,7 +181,7 @@ fn odd(event: Value<'static>, times: &Style) -> Option<Value<'static>> {
 }
 
 /// Formats the time `wire`. A value that is not a time stays unchanged.
-fn printed<'a>(times: &Style, wire: Value<'a>) -> Value<'a> {
+fn printed<'a>(times: &TimestampStyle, wire: Value<'a>) -> Value<'a> {
     times.print(wire.clone()).unwrap_or(wire)
 }
 
@@ -193,7 +197,11 @@ pub(crate) fn whole(events: Option<Vec<Value<'_>>>, token: Option<String>) -> Va
     Value::Map(members)
 }
 
-fn shaped<'a>(event: WireEvent<'a>, times: &Style, records: Records) -> Result<Value<'a>, String> {
+fn shaped<'a>(
+    event: WireEvent<'a>,
+    times: &TimestampStyle,
+    records: Records,
+) -> Result<Value<'a>, String> {
     let record = event.cloud_trail_event.map(|raw| match records {
         Records::Kept if is_canonical(raw.get()) => Ok(Value::Written(raw.get())),
         Records::Kept | Records::Read => {
@@ -241,7 +249,7 @@ fn is_canonical(text: &str) -> bool {
 
 fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
     let Value::List(items) = value else {
-        return Err("the Resources of an event are no list".to_owned());
+        return Err("Resources is not a list".to_owned());
     };
     let items = items
         .into_iter()
@@ -249,7 +257,7 @@ fn resources(value: Value<'_>) -> Result<Value<'_>, String> {
     items
         .collect::<Option<_>>()
         .map(Value::List)
-        .ok_or_else(|| "a resource is no object".to_owned())
+        .ok_or_else(|| "a resource is not an object".to_owned())
 }
 
 /// The fields `names` of `value`, in the order of `names`. A null value counts as absent. Returns
@@ -275,12 +283,12 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<String, String> {
-        EventPage::parse(body.as_bytes(), &Style::Wire, Records::Read)
+        EventPage::parse(body.as_bytes(), &TimestampStyle::Wire, Records::Read)
             .map(|page| page.into_value().to_string())
     }
 
     #[test]
-    fn members_are_in_the_models_order_and_unknown_ones_are_dropped() {
+    fn fields_are_in_the_models_order_and_unknown_fields_are_dropped() {
         assert_eq!(
             read(r#"{"NextToken":"t","Events":[{"CloudTrailEvent":"{}","Nope":{},"Username":null,"EventId":"1","EventTime":1.0,"Resources":[{"ResourceName":"n","ResourceType":"t","X":1}]}]}"#),
             Ok("{'Events': [{'EventId': '1', 'EventTime': 1.0, 'Resources': [{'ResourceType': 't', 'ResourceName': 'n'}], 'CloudTrailEvent': '{}'}], 'NextToken': 't'}".to_owned())
@@ -288,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_members_stay_absent() {
+    fn absent_fields_stay_absent() {
         assert_eq!(read("{}"), Ok("{}".to_owned()));
         assert_eq!(
             read(r#"{"Events":[],"NextToken":""}"#),
@@ -312,7 +320,7 @@ mod tests {
     #[test]
     fn an_unusual_event_keeps_its_values() {
         let utc = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
-        let iso = Style::Iso(ct_core::time::LocalZone::of(&utc));
+        let iso = TimestampStyle::Iso(ct_core::time::LocalZone::of(&utc));
         let cases: [(&[u8], &str); 4] = [
             (br#"{"Events":[{"EventTime":"x"}]}"#, "[{'EventTime': 'x'}]"),
             (
@@ -344,11 +352,13 @@ mod tests {
             ("7", false),
         ] {
             let body = format!(r#"{{"Events":[{{"CloudTrailEvent":{text}}}]}}"#);
-            let kept = EventPage::parse(body.as_bytes(), &Style::Wire, Records::Kept).unwrap();
+            let kept =
+                EventPage::parse(body.as_bytes(), &TimestampStyle::Wire, Records::Kept).unwrap();
             let events = kept.events.unwrap();
             let record = events[0].get("CloudTrailEvent").unwrap();
             assert_eq!(matches!(record, Value::Written(_)), is_kept, "{text}");
-            let read = EventPage::parse(body.as_bytes(), &Style::Wire, Records::Read).unwrap();
+            let read =
+                EventPage::parse(body.as_bytes(), &TimestampStyle::Wire, Records::Read).unwrap();
             assert_eq!(
                 json_of(&events[0]),
                 json_of(&read.events.unwrap()[0]),

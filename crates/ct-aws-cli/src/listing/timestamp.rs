@@ -12,14 +12,14 @@ use ct_aws::python::value::Value;
 
 /// The setting `cli_timestamp_format`, with the time zone that it needs.
 #[derive(Clone, Debug)]
-pub(crate) enum Style {
+pub(crate) enum TimestampStyle {
     /// `wire`: print the time as received.
     Wire,
     /// `iso8601`: print the time in this time zone.
     Iso(LocalZone),
 }
 
-impl Style {
+impl TimestampStyle {
     /// Formats the value `wire` of `EventTime`. Returns `None` if `wire` is not a time.
     pub(crate) fn print<'a>(&self, wire: Value<'a>) -> Option<Value<'a>> {
         let Self::Iso(zone) = self else {
@@ -49,7 +49,7 @@ fn from_seconds(seconds: f64, zone: &LocalZone) -> Option<String> {
     let microseconds = ((seconds - whole) * 1e6).round_ties_even();
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "Timestamp refuses what a saturated cast gives"
+        reason = "`Timestamp` rejects the result of a saturated cast"
     )]
     let timestamp = Timestamp::from_microsecond(
         (whole as i64)
@@ -97,12 +97,12 @@ mod tests {
     }
 
     fn printed(zone: &str, wire: Value<'_>) -> String {
-        let style = Style::Iso(in_2026(zone));
+        let style = TimestampStyle::Iso(in_2026(zone));
         style.print(wire).unwrap().to_string()
     }
 
     #[test]
-    fn a_number_is_printed_in_the_local_zone() {
+    fn a_time_as_a_number_is_printed_in_the_local_zone() {
         assert_eq!(
             printed("Asia/Seoul", Value::Int(1_601_542_800)),
             "2020-10-01T18:00:00+09:00"
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_keeps_its_own_zone() {
+    fn a_time_as_a_string_keeps_its_offset() {
         assert_eq!(
             printed("Asia/Seoul", Value::from("2020-10-01T09:00:00Z")),
             "2020-10-01T09:00:00+00:00"
@@ -157,14 +157,14 @@ mod tests {
     #[test]
     fn wire_leaves_the_number_unchanged() {
         assert_eq!(
-            Style::Wire.print(Value::Float(1.5)),
+            TimestampStyle::Wire.print(Value::Float(1.5)),
             Some(Value::Float(1.5))
         );
     }
 
     #[test]
     fn a_value_that_is_not_a_time_is_refused() {
-        let style = Style::Iso(in_2026("UTC"));
+        let style = TimestampStyle::Iso(in_2026("UTC"));
         assert_eq!(style.print(Value::from("yesterday")), None);
         assert_eq!(style.print(Value::Bool(true)), None);
     }

@@ -54,7 +54,10 @@ pub(super) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
 
 /// The value as a float. Integers beyond 2^53 lose precision, but CloudTrail's responses contain no
 /// such integers.
-#[expect(clippy::cast_precision_loss, reason = "numbers are times and counts")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the numbers are times and counts, far below 2^53"
+)]
 pub(super) fn number(value: &Value<'_>) -> Option<f64> {
     match value {
         Value::Int(number) => Some(*number as f64),

@@ -245,7 +245,7 @@ fn of_two<'a>(name: &str, one: &Value<'_>, two: &Value<'_>) -> Result<Value<'a>,
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "JMESPath has no larger whole numbers"
+    reason = "a result that is a whole number fits into i128"
 )]
 fn whole<'a>(number: f64) -> Value<'a> {
     Value::Int(number as i128)

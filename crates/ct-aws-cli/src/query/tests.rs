@@ -123,7 +123,7 @@ fn numbers_keep_their_type() {
 }
 
 #[test]
-fn sorting_and_selecting() {
+fn functions_sort_map_and_select_elements() {
     let events = r#"[{"T":2,"N":"b"},{"T":1,"N":"a"},{"T":3,"N":"c"}]"#;
     assert_eq!(answer("sort_by(@, &T)[].N", events), r#"["a","b","c"]"#);
     assert_eq!(

@@ -10,7 +10,7 @@ use ct_aws::config::Variables;
 
 /// How to handle a character that the encoding does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Missing {
+enum EncodingErrors {
     /// Fail.
     Strict,
     Ignore,
@@ -25,7 +25,7 @@ pub(crate) struct Encoding {
     codec: Codec,
     /// The byte order mark, which is written once, before any text.
     mark: &'static [u8],
-    missing: Missing,
+    missing: EncodingErrors,
 }
 
 enum Codec {
@@ -61,7 +61,7 @@ impl Encoding {
                 mark: mark(name),
                 name: name.clone(),
                 codec,
-                missing: Missing::Strict,
+                missing: EncodingErrors::Strict,
             });
         }
         let asked = variables.get("PYTHONIOENCODING").map_or("", String::as_str);
@@ -70,11 +70,11 @@ impl Encoding {
         let codec = Codec::named(name)
             .ok_or_else(|| CliError::General(format!("unknown encoding: {name}")))?;
         let missing = match missing {
-            "ignore" => Missing::Ignore,
-            "replace" => Missing::Replace,
-            "backslashreplace" => Missing::Backslash,
-            "xmlcharrefreplace" => Missing::Reference,
-            _ => Missing::Strict,
+            "ignore" => EncodingErrors::Ignore,
+            "replace" => EncodingErrors::Replace,
+            "backslashreplace" => EncodingErrors::Backslash,
+            "xmlcharrefreplace" => EncodingErrors::Reference,
+            _ => EncodingErrors::Strict,
         };
         Ok(Self {
             mark: mark(name),
@@ -267,16 +267,16 @@ fn words(name: &str) -> (String, &'static str) {
     }
 }
 
-fn substitute(missing: Missing, c: char, out: &mut Vec<u8>) -> Result<(), ()> {
+fn substitute(missing: EncodingErrors, c: char, out: &mut Vec<u8>) -> Result<(), ()> {
     let code = c as u32;
     let text = match missing {
-        Missing::Strict => return Err(()),
-        Missing::Ignore => String::new(),
-        Missing::Replace => "?".to_owned(),
-        Missing::Backslash if code <= 0xff => format!("\\x{code:02x}"),
-        Missing::Backslash if code <= 0xffff => format!("\\u{code:04x}"),
-        Missing::Backslash => format!("\\U{code:08x}"),
-        Missing::Reference => format!("&#{code};"),
+        EncodingErrors::Strict => return Err(()),
+        EncodingErrors::Ignore => String::new(),
+        EncodingErrors::Replace => "?".to_owned(),
+        EncodingErrors::Backslash if code <= 0xff => format!("\\x{code:02x}"),
+        EncodingErrors::Backslash if code <= 0xffff => format!("\\u{code:04x}"),
+        EncodingErrors::Backslash => format!("\\U{code:08x}"),
+        EncodingErrors::Reference => format!("&#{code};"),
     };
     out.extend_from_slice(text.as_bytes());
     Ok(())

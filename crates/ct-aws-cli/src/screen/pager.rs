@@ -23,12 +23,12 @@ pub(crate) fn command(config: &Config) -> Option<&str> {
 
 /// Whether the environment sets options for `less`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Less {
+pub(crate) enum LessOptions {
     Set,
     Unset,
 }
 
-impl Less {
+impl LessOptions {
     /// Checks whether the environment variable `LESS` is set.
     pub(crate) fn new(config: &Config) -> Self {
         match config.variable("LESS") {
@@ -54,11 +54,11 @@ impl Pager {
     ///
     /// # Errors
     /// If the pager cannot be started.
-    pub(crate) fn start(words: &[String], environment: Less) -> Result<Self, CliError> {
+    pub(crate) fn start(words: &[String], environment: LessOptions) -> Result<Self, CliError> {
         let name = words.first().map_or("", String::as_str);
         let mut child = Command::new(name);
         child.args(words.iter().skip(1)).stdin(Stdio::piped());
-        if environment == Less::Unset {
+        if environment == LessOptions::Unset {
             child.env("LESS", LESS);
         }
         child.spawn().map(Self).map_err(|error| {
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_pagers_command_line_may_have_quotes() {
-        let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), Less::Unset);
+        let pager = Pager::start(&words("sh -c 'exit 0'").unwrap(), LessOptions::Unset);
         assert_eq!(pager.and_then(Pager::end), Ok(()));
         let error = CliError::General("No closing quotation".to_owned());
         assert_eq!(words("sh -c 'exit"), Err(error));
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_missing_pager_is_reported_by_name() {
-        let error = Pager::start(&["no-such-pager".to_owned()], Less::Unset).err();
+        let error = Pager::start(&["no-such-pager".to_owned()], LessOptions::Unset).err();
         assert_eq!(
             error,
             Some(CliError::Pager(

@@ -1,33 +1,33 @@
 //! The options of `validate-logs`, and the request that they describe.
 
 use ct_aws::config::Config;
-use ct_aws::identity::Origin;
+use ct_aws::identity::IdentityOptions;
 use ct_aws::setup::Options;
 use ct_core::time;
 
-use crate::Surroundings;
-use crate::args::argparse::{Kind, Opt, Parser, Positional, Takes};
+use crate::Environment;
+use crate::args::argparse::{Kind, OptionSpec, Parser, Positional, ValueCount};
 use crate::args::{self, USAGE};
 use crate::cli_error::CliError;
 
-const fn one(name: &'static str) -> Opt {
-    Opt {
+const fn one(name: &'static str) -> OptionSpec {
+    OptionSpec {
         name,
-        takes: Takes::One,
+        takes: ValueCount::One,
         kind: Kind::Text,
     }
 }
 
-const OWN: &[Opt] = &[
+const OWN: &[OptionSpec] = &[
     one("--trail-arn"),
     one("--start-time"),
     one("--end-time"),
     one("--s3-bucket"),
     one("--s3-prefix"),
     one("--account-id"),
-    Opt {
+    OptionSpec {
         name: "--verbose",
-        takes: Takes::Nothing,
+        takes: ValueCount::Nothing,
         kind: Kind::Text,
     },
 ];
@@ -38,20 +38,20 @@ const REQUIRED: [&str; 2] = ["--trail-arn", "--start-time"];
 pub(super) const HELP: &str = "\
 Usage: ct-fetch [cloudtrail] validate-logs --trail-arn ARN --start-time TIME [OPTIONS]
 
-Validates a trail's digests and log files in S3, as aws cloudtrail validate-logs does. ct-fetch validate checks more,
-and folders too.
+Validates a trail's digests and log files in S3, like aws cloudtrail validate-logs. ct-fetch validate checks more, and
+also validates folders.
 
   --trail-arn ARN    The trail
   --start-time TIME  The start, in UTC, of the digests to validate
-  --end-time TIME    Their end [default: now]
+  --end-time TIME    The end, in UTC, of the digests to validate [default: now]
   --s3-bucket NAME   The bucket of the digests [default: the trail's]
-  --s3-prefix TEXT   The prefix of their keys [default: the trail's]
+  --s3-prefix TEXT   The prefix of the keys of the digests [default: the trail's]
   --account-id ID    The account, for a trail of an organization [default: the trail's]
   --verbose          Print valid files too
 
-The AWS CLI's global options, such as --region, --profile and --endpoint-url, are taken too.
+The AWS CLI's global options, such as --region, --profile and --endpoint-url, are accepted too.
 
-Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or not there, and those of lookup-events.
+Exit status: 0 nothing is invalid, 1 a digest or a log file is invalid or missing; for other errors, as lookup-events.
 ";
 
 /// The request that the options describe.
@@ -65,7 +65,7 @@ pub(super) struct ValidationRequest {
     pub(super) prefix: Option<String>,
     pub(super) account: Option<String>,
     pub(super) is_verbose: bool,
-    pub(super) origin: Origin,
+    pub(super) origin: IdentityOptions,
 }
 
 impl ValidationRequest {
@@ -77,7 +77,7 @@ impl ValidationRequest {
     pub(super) fn new(
         words: &[String],
         config: &mut Config,
-        surroundings: &Surroundings,
+        surroundings: &Environment,
     ) -> Result<Option<Self>, CliError> {
         if words.iter().any(|word| word == "--help" || word == "-h") {
             return Ok(None);
@@ -140,7 +140,7 @@ impl ValidationRequest {
             prefix: text("--s3-prefix"),
             account: text("--account-id"),
             is_verbose: own.values.contains_key("--verbose"),
-            origin: Origin {
+            origin: IdentityOptions {
                 profile,
                 options: Options {
                     region: text("--region"),
@@ -156,7 +156,7 @@ impl ValidationRequest {
 
 /// Converts a time to Unix seconds. Like the AWS CLI, this function ignores the time zone in `text`
 /// and uses UTC.
-fn second(text: &str, surroundings: &Surroundings) -> Result<i64, CliError> {
+fn second(text: &str, surroundings: &Environment) -> Result<i64, CliError> {
     let now = surroundings.now.with_time_zone(jiff::tz::TimeZone::UTC);
     let parsed = time::parse_aws_cli(without_zone(text), &now);
     parsed

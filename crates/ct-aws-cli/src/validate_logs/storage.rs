@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ct_aws::identity::Identity;
-use ct_aws::s3::{Access, Bucket, Error, ErrorKind, List};
+use ct_aws::s3::{AccessOptions, Bucket, Error, ErrorKind, ListRequest};
 use ct_core::input::Inflater;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -40,7 +40,7 @@ impl Storage {
     fn bucket(&mut self, name: &str) -> Arc<Bucket> {
         let new = || {
             let identity = Arc::clone(&self.identity);
-            Arc::new(Bucket::new(name, identity, Access::default()))
+            Arc::new(Bucket::new(name, identity, AccessOptions::default()))
         };
         Arc::clone(self.buckets.entry(name.to_owned()).or_insert_with(new))
     }
@@ -52,7 +52,7 @@ impl Storage {
     pub(super) async fn list(
         &mut self,
         bucket: &str,
-        mut list: List,
+        mut list: ListRequest,
     ) -> Result<Vec<String>, CliError> {
         let bucket = self.bucket(bucket);
         let mut keys = Vec::new();
@@ -120,12 +120,12 @@ pub(super) fn is_not_found(error: &Error) -> bool {
 pub(super) fn fault(operation: &'static str, error: &Error) -> CliError {
     match &error.kind {
         ErrorKind::Credentials(error) => (**error).clone().into(),
-        ErrorKind::Unreachable | ErrorKind::BadAnswer => CliError::General(error.words.clone()),
+        ErrorKind::Unreachable | ErrorKind::BadAnswer => CliError::General(error.message.clone()),
         _ => {
             let (code, message) = error
-                .words
+                .message
                 .split_once(": ")
-                .unwrap_or(("Unknown", &error.words));
+                .unwrap_or(("Unknown", &error.message));
             CliError::Service(ServiceError {
                 operation,
                 code: code.to_owned(),

@@ -4,10 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use ct_aws::config::Config;
+use ct_aws::error::RequestError;
 use ct_aws::identity::{Identity, Trail};
 use ct_aws::public_keys::{self, PublicKeys};
-use ct_aws::request_error::RequestError;
-use ct_aws::s3::{Error, List};
+use ct_aws::s3::{Error, ListRequest};
 use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
@@ -27,7 +27,7 @@ const AHEAD: usize = 16;
 const UNDER_WAY: usize = 2048;
 
 /// A trail and the location of its digest files.
-pub(super) struct Traversal {
+pub(super) struct DigestTraversal {
     identity: Arc<Identity>,
     storage: Storage,
     /// The start of the time range, in Unix seconds.
@@ -42,16 +42,16 @@ pub(super) struct Traversal {
     region: String,
     home_region: String,
     ahead: HashMap<String, JoinHandle<Read>>,
-    pending: VecDeque<Pending>,
+    pending: VecDeque<PendingResult>,
 }
 
 /// The result for a file, which is reported after the results for all earlier files.
-enum Pending {
+enum PendingResult {
     Digest(ObjectLocation, (i64, i64)),
     LogFile(ObjectLocation, JoinHandle<Result<LogVerdict, Error>>),
 }
 
-impl Traversal {
+impl DigestTraversal {
     /// Finds the bucket of the trail, unless the options contain the bucket.
     ///
     /// # Errors
@@ -148,7 +148,7 @@ impl Traversal {
             };
             last_start = period.0;
             self.pending
-                .push_back(Pending::Digest(place.clone(), period));
+                .push_back(PendingResult::Digest(place.clone(), period));
             for file in digest.log_files() {
                 self.check(file);
             }
@@ -184,10 +184,10 @@ impl Traversal {
         while self.pending.len() > left {
             match self.pending.pop_front() {
                 None => break,
-                Some(Pending::Digest(place, period)) => {
+                Some(PendingResult::Digest(place, period)) => {
                     report.valid_digest(&place, is_backfill, period)?;
                 }
-                Some(Pending::LogFile(place, verdict)) => {
+                Some(PendingResult::LogFile(place, verdict)) => {
                     let verdict = joined(verdict.await);
                     let verdict = verdict.map_err(|error| storage::fault("GetObject", &error))?;
                     report.log_file(&place, verdict)?;
@@ -200,7 +200,8 @@ impl Traversal {
     fn check(&mut self, file: LogFile) {
         let place = file.place.clone();
         let verdict = self.storage.log_file(file);
-        self.pending.push_back(Pending::LogFile(place, verdict));
+        self.pending
+            .push_back(PendingResult::LogFile(place, verdict));
     }
 
     async fn digest(&mut self, place: &ObjectLocation) -> Read {
@@ -281,10 +282,10 @@ impl Traversal {
         let day = compact(first);
         let day = format!("{}/{}/{}", &day[..4], &day[4..6], &day[6..8]);
         let (folder, name) = (&self.folder, &self.name);
-        let list = List {
+        let list = ListRequest {
             prefix: folder.clone(),
             start_after: Some(format!("{folder}/{day}/{name}{}.json.gz", compact(first))),
-            ..List::default()
+            ..ListRequest::default()
         };
         let (from, to) = (compact(self.start), compact(end + HOUR));
         let (folder, name) = (folder.clone(), name.clone());
@@ -338,10 +339,10 @@ async fn organization(storage: &mut Storage, trail: &Trail) -> Result<String, Cl
         "" => "AWSLogs/".to_owned(),
         prefix => format!("{prefix}/AWSLogs/"),
     };
-    let list = List {
+    let list = ListRequest {
         prefix: prefix.clone(),
         is_one_level: true,
-        ..List::default()
+        ..ListRequest::default()
     };
     let folders = storage.list(&trail.bucket, list).await?;
     let mut names = folders

@@ -8,23 +8,16 @@ use aws_types::SigningName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::RetryAction;
+use crate::error::RequestError;
 use crate::identity::Identity;
 use crate::lookup_events::{self, SendFailure};
-use crate::request_error::RequestError;
-use crate::s3::wait;
-
-/// The maximum number of failed attempts per request, not counting throttled attempts.
-const ATTEMPTS: u32 = 7;
-
-/// The maximum number of throttled attempts per request.
-const THROTTLED: u32 = 30;
+use crate::retry::{Backoff, FailureCounts, RetryLimits};
 
 /// A client for Athena in the region of an identity.
 #[derive(Debug)]
 pub struct Athena {
     identity: Arc<Identity>,
-    attempts: u32,
+    limits: RetryLimits,
 }
 
 impl Athena {
@@ -32,8 +25,8 @@ impl Athena {
     /// attempts per request, or `None` for the default.
     #[must_use]
     pub fn new(identity: Arc<Identity>, attempts: Option<u32>) -> Self {
-        let attempts = attempts.unwrap_or(ATTEMPTS);
-        Self { identity, attempts }
+        let limits = RetryLimits::storage(attempts);
+        Self { identity, limits }
     }
 
     /// The region of the identity.
@@ -57,7 +50,7 @@ impl Athena {
                 {error}"
             ))
         })?;
-        let (mut failures, mut throttled) = (0, 0);
+        let mut counts = FailureCounts::default();
         loop {
             let (client, generation) = self.identity.athena().map_err(RequestError::Credentials)?;
             let fault = match send(&client, operation, body.clone()).await {
@@ -70,21 +63,10 @@ impl Athena {
             if fault.is_expired() && self.identity.renew(generation).await {
                 continue;
             }
-            let failed = match fault.remedy() {
-                RetryAction::SlowDown => {
-                    throttled += 1;
-                    (throttled < THROTTLED).then_some(throttled)
-                }
-                RetryAction::BackOff | RetryAction::RetryNow => {
-                    failures += 1;
-                    (failures < self.attempts).then_some(failures)
-                }
-                RetryAction::NewListing | RetryAction::GiveUp => None,
-            };
-            let Some(failed) = failed else {
+            let Some(failures) = counts.count(fault.retry_action(), self.limits) else {
                 return Err(fault);
             };
-            tokio::time::sleep(wait(failed, fastrand::f64())).await;
+            tokio::time::sleep(Backoff::STORAGE.wait(failures, fastrand::f64())).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::request_error::RequestError;
+use crate::error::RequestError;
 
 /// A query to start.
 #[derive(Debug, Clone, Default)]
@@ -51,14 +51,14 @@ pub enum Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryError {
     /// Athena's message.
-    pub words: String,
+    pub message: String,
     /// Whether the same query may succeed if it is started again.
     pub may_be_retried: bool,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Start<'a> {
+struct StartQueryExecutionInput<'a> {
     query_string: &'a str,
     client_request_token: &'a str,
     query_execution_context: Context<'a>,
@@ -103,13 +103,13 @@ struct Id<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Started {
+struct StartQueryExecutionOutput {
     query_execution_id: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ExecutionResponse {
+struct GetQueryExecutionOutput {
     query_execution: QueryExecution,
 }
 
@@ -154,7 +154,7 @@ struct ReuseInformation {
 
 /// A response whose fields are not used.
 #[derive(Deserialize)]
-struct Nothing {}
+struct EmptyOutput {}
 
 impl Athena {
     /// Starts a query and returns its execution ID.
@@ -163,7 +163,7 @@ impl Athena {
     /// If Athena rejects the request or does not respond.
     pub async fn start(&self, query: &Query) -> Result<String, RequestError> {
         let output = query.output.as_deref();
-        let input = Start {
+        let input = StartQueryExecutionInput {
             query_string: &query.sql,
             client_request_token: &query.token,
             query_execution_context: Context {
@@ -179,7 +179,7 @@ impl Athena {
                 },
             }),
         };
-        let started: Started = self.call("StartQueryExecution", &input).await?;
+        let started: StartQueryExecutionOutput = self.call("StartQueryExecution", &input).await?;
         Ok(started.query_execution_id)
     }
 
@@ -191,14 +191,14 @@ impl Athena {
         let input = Id {
             query_execution_id: id,
         };
-        let answer: ExecutionResponse = self.call("GetQueryExecution", &input).await?;
+        let answer: GetQueryExecutionOutput = self.call("GetQueryExecution", &input).await?;
         let QueryExecution { status, statistics } = answer.query_execution;
         let error = QueryError {
             may_be_retried: status
                 .athena_error
                 .as_ref()
                 .is_some_and(|error| error.retryable),
-            words: status
+            message: status
                 .reason
                 .or_else(|| status.athena_error?.error_message)
                 .unwrap_or_else(|| "no reason given".to_owned()),
@@ -229,7 +229,7 @@ impl Athena {
         let input = Id {
             query_execution_id: id,
         };
-        let _: Nothing = self.call("StopQueryExecution", &input).await?;
+        let _: EmptyOutput = self.call("StopQueryExecution", &input).await?;
         Ok(())
     }
 }

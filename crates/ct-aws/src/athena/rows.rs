@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::request_error::RequestError;
+use crate::error::RequestError;
 
 /// A page of the results of a query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Rows {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Input<'a> {
+struct GetQueryResultsInput<'a> {
     query_execution_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_token: Option<&'a str>,
@@ -25,7 +25,7 @@ struct Input<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct RowsResponse {
+struct GetQueryResultsOutput {
     result_set: ResultSet,
     next_token: Option<String>,
 }
@@ -55,14 +55,14 @@ impl Athena {
     /// # Errors
     /// If Athena rejects the request or does not respond, or if it returns `token` as the token of the next page.
     pub async fn rows(&self, id: &str, token: Option<&str>) -> Result<Rows, RequestError> {
-        let input = Input {
+        let input = GetQueryResultsInput {
             query_execution_id: id,
             next_token: token,
         };
-        let answer: RowsResponse = self.call("GetQueryResults", &input).await?;
+        let answer: GetQueryResultsOutput = self.call("GetQueryResults", &input).await?;
         if answer.next_token.is_some() && answer.next_token.as_deref() == token {
             return Err(RequestError::BadAnswer(
-                "its token is that of the same page".to_owned(),
+                "it repeats the token of the same page".to_owned(),
             ));
         }
         let rows = answer.result_set.rows.into_iter();

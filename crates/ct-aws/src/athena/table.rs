@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Athena;
-use crate::request_error::RequestError;
+use crate::error::RequestError;
 
 /// The name of the AWS Glue catalog in Athena.
 const CATALOG: &str = "AwsDataCatalog";
@@ -85,7 +85,7 @@ pub struct Table {
 }
 
 #[derive(Serialize)]
-struct Input<'a> {
+struct GetTableMetadataInput<'a> {
     #[serde(rename = "CatalogName")]
     catalog: &'a str,
     #[serde(rename = "DatabaseName")]
@@ -96,7 +96,7 @@ struct Input<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct TableResponse {
+struct GetTableMetadataOutput {
     table_metadata: Table,
 }
 
@@ -106,12 +106,12 @@ impl Athena {
     /// # Errors
     /// If Athena rejects the request or does not respond.
     pub async fn table(&self, name: &TableName) -> Result<Table, RequestError> {
-        let input = Input {
+        let input = GetTableMetadataInput {
             catalog: CATALOG,
             database: &name.database,
             table: &name.table,
         };
-        let answer: TableResponse = self.call("GetTableMetadata", &input).await?;
+        let answer: GetTableMetadataOutput = self.call("GetTableMetadata", &input).await?;
         Ok(answer.table_metadata)
     }
 }

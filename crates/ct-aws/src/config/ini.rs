@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// The settings of one section by key. If a setting contains nested settings, its value is their
-/// lines, such as `\nkey = value`.
+/// The settings of one section by key. If a setting contains nested settings, its value consists of
+/// the lines of the nested settings, such as `\nkey = value`.
 pub type Section = BTreeMap<String, String>;
 
 /// Parses the sections of `text`. Returns the full text of each header, such as `profile NAME`,

@@ -58,8 +58,8 @@ fn without_secrets(text: &str) -> String {
     out + rest
 }
 
-/// Whether a word looks like a secret access key, which has 40 base64 characters, or like a token,
-/// which has more than 100 base64 characters. File names and host names do not have this form.
+/// Whether a word looks like a secret access key (40 base64 characters) or like a token (more than
+/// 100 base64 characters). File names and host names do not have this form.
 fn is_secret(word: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| word.bytes().any(|byte| kind(&byte));
     let is_mixed =

@@ -26,7 +26,7 @@ const SESSION_NAME: &str = "ct-fetch";
 
 /// The role of a profile. The role's credentials are cached in the files of the AWS CLI.
 #[derive(Debug)]
-pub(super) struct Role {
+pub(super) struct ProfileRole {
     source: KeySource,
     settings: Settings,
     /// Whether the user was already asked for an MFA code. A code is valid only once.
@@ -35,7 +35,7 @@ pub(super) struct Role {
 
 /// A role given on the command line. Every run requests new credentials for it.
 #[derive(Debug)]
-pub(super) struct Assumed {
+pub(super) struct CommandLineRole {
     base: Arc<Signer>,
     settings: Settings,
 }
@@ -111,11 +111,13 @@ fn load<'a>(
                 of_source_profile(config, profile, visited).await?
             }
         };
-        Ok(KeySource::of(CredentialSource::Role(Box::new(Role {
-            source,
-            settings,
-            was_asked: AtomicBool::new(false),
-        }))))
+        Ok(KeySource::unloaded(CredentialSource::Role(Box::new(
+            ProfileRole {
+                source,
+                settings,
+                was_asked: AtomicBool::new(false),
+            },
+        ))))
     })
 }
 
@@ -165,7 +167,7 @@ async fn of_source_profile(
 async fn of_source(config: &Config, source: &str, profile: &str) -> Result<KeySource, SetupError> {
     let found = match source {
         "Environment" => {
-            keys::environment(config)?.map(|keys| KeySource::of(CredentialSource::Keys(keys)))
+            keys::environment(config)?.map(|keys| KeySource::unloaded(CredentialSource::Keys(keys)))
         }
         "EcsContainer" => container(config).await?,
         "Ec2InstanceMetadata" => instance(config).await?,
@@ -182,7 +184,7 @@ async fn of_source(config: &Config, source: &str, profile: &str) -> Result<KeySo
     })
 }
 
-impl Role {
+impl ProfileRole {
     /// The credentials for the role, from the cache or else from STS.
     ///
     /// # Errors
@@ -210,7 +212,7 @@ impl Role {
     }
 }
 
-impl Assumed {
+impl CommandLineRole {
     /// A credential source that assumes `role` with the credentials of `base`.
     pub(super) fn new(base: Arc<Signer>, role: &role::Role, external_id: Option<&str>) -> Self {
         Self {

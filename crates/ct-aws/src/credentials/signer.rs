@@ -9,23 +9,23 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use tokio::sync::Mutex;
 
-use super::role::Assumed;
+use super::role::CommandLineRole;
 use super::{Clients, CredentialSource, KeySource};
 use crate::error::SetupError;
 use crate::role::Role;
 
-/// Credentials are refreshed when their remaining lifetime is less than five minutes, or less than
-/// a quarter of their whole lifetime if a quarter is shorter.
+/// Credentials are refreshed when their remaining lifetime is less than five minutes. If a quarter
+/// of their whole lifetime is shorter than five minutes, this quarter is the limit.
 const LEFT: Duration = Duration::from_mins(5);
 
 /// Credentials to sign with, which are refreshed before they expire.
 pub struct Signer {
     source: Result<Option<KeySource>, SetupError>,
     clients: Clients,
-    kept: Mutex<Option<Kept>>,
+    kept: Mutex<Option<CachedKeys>>,
 }
 
-struct Kept {
+struct CachedKeys {
     keys: Credentials,
     /// When to refresh the credentials, or `None` if they do not expire.
     until: Option<SystemTime>,
@@ -46,8 +46,8 @@ impl Signer {
     /// A signer with the credentials for `role`, which is assumed with the credentials of `self`.
     #[must_use]
     pub fn assume(self: &Arc<Self>, role: &Role, external_id: Option<&str>) -> Self {
-        let assumed = Assumed::new(Arc::clone(self), role, external_id);
-        let source = KeySource::of(CredentialSource::Assumed(assumed));
+        let assumed = CommandLineRole::new(Arc::clone(self), role, external_id);
+        let source = KeySource::unloaded(CredentialSource::CommandLineRole(assumed));
         Self::new(Ok(Some(source)), self.clients.clone())
     }
 
@@ -72,7 +72,7 @@ impl Signer {
         let source = source.ok_or(SetupError::NoCredentials)?;
         match source.keys(&self.clients).await {
             Ok(keys) => {
-                *kept = Some(Kept::new(keys.clone(), now));
+                *kept = Some(CachedKeys::new(keys.clone(), now));
                 Ok(keys)
             }
             Err(error) => match kept.as_ref().filter(|kept| kept.is_valid(now)) {
@@ -83,7 +83,7 @@ impl Signer {
     }
 }
 
-impl Kept {
+impl CachedKeys {
     fn new(keys: Credentials, now: SystemTime) -> Self {
         let until = keys.expiry().map(|expiry| {
             let life = expiry.duration_since(now).unwrap_or_default();

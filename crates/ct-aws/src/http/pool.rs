@@ -15,7 +15,7 @@ use super::{Bodies, Route};
 /// number of requests is in progress.
 const MOST_REQUESTS: usize = 512;
 
-/// The minimum of [`most_requests`], for a process that may open only a few files.
+/// The minimum result of [`most_requests`], for a process that may open only a few files.
 const LEAST_REQUESTS: usize = 4;
 
 /// The number of open files that are not available for connections: streams, outputs, journals,
@@ -149,13 +149,13 @@ mod tests {
     use crate::http::tls::Trust;
 
     #[test]
-    fn connections_in_use_and_kept_are_within_the_limit_on_open_files() {
+    fn active_and_idle_connections_respect_the_limit_on_open_files() {
         let requests = [None, Some(20_000), Some(1024), Some(256), Some(64), Some(0)].map(within);
         assert_eq!(requests, [512, 512, 480, 96, 4, 4]);
     }
 
     #[test]
-    fn routes_that_are_alike_share_a_client() {
+    fn equal_routes_share_a_client() {
         let route = |trust| Route {
             trust,
             proxies: Proxies::default(),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_that_are_kept_are_shared_out_among_the_hosts() {
+    fn idle_connections_are_divided_among_the_hosts() {
         let most = most_requests();
         for hosts in [1, 34, 100_000] {
             let pool = Pool::for_hosts(hosts);

@@ -50,7 +50,7 @@ impl Proxies {
     }
 
     /// The URL of the proxy for `url`, as written in the environment, or `None` for a direct connection.
-    pub(super) fn of(&self, url: &Uri) -> Option<&str> {
+    pub(super) fn proxy_for(&self, url: &Uri) -> Option<&str> {
         let proxy = match url.scheme_str() {
             Some("https") => self.https.as_deref(),
             _ => self.http.as_deref(),
@@ -165,7 +165,7 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         let url = Uri::from_static(url);
-        Proxies::new(&variables).of(&url).map(str::to_owned)
+        Proxies::new(&variables).proxy_for(&url).map(str::to_owned)
     }
 
     #[test]

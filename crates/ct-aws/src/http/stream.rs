@@ -13,13 +13,13 @@ use super::{ConnectionFailure, closed, read_timed_out};
 #[derive(Debug)]
 pub(super) struct Stream {
     body: Incoming,
-    silence: Option<Silence>,
+    silence: Option<IdleTimer>,
     url: String,
 }
 
 /// The time limit for the next chunk.
 #[derive(Debug)]
-struct Silence {
+struct IdleTimer {
     limit: Duration,
     ends: Pin<Box<Sleep>>,
 }
@@ -27,7 +27,7 @@ struct Silence {
 impl Stream {
     /// The response body from `url`. `read_timeout` is the maximum time without data; `None` means no limit.
     pub(super) fn new(body: Incoming, read_timeout: Option<Duration>, url: String) -> Self {
-        let silence = read_timeout.map(|limit| Silence {
+        let silence = read_timeout.map(|limit| IdleTimer {
             limit,
             ends: Box::pin(sleep(limit)),
         });
@@ -46,7 +46,7 @@ impl Body for Stream {
         let this = &mut *self;
         match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Ready(frame) => {
-                if let Some(Silence { limit, ends }) = &mut this.silence {
+                if let Some(IdleTimer { limit, ends }) = &mut this.silence {
                     ends.as_mut().reset(Instant::now() + *limit);
                 }
                 Poll::Ready(

@@ -42,7 +42,7 @@ impl Service<Uri> for Dialer {
 
     fn call(&mut self, url: Uri) -> Self::Future {
         let mut tcp = self.tcp.clone();
-        let proxy = self.proxies.of(&url).map(Proxy::new);
+        let proxy = self.proxies.proxy_for(&url).map(Proxy::new);
         Box::pin(async move {
             let Some(proxy) = proxy else {
                 return Ok(Wire {

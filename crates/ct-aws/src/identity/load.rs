@@ -5,15 +5,15 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
-use super::other_service::Urls;
-use super::{Connections, Origin, endpoint_url, region};
+use super::other_service::ServiceUrls;
+use super::{IdentityOptions, ResolvedSettings, RoleRequest, endpoint_url, region};
 use crate::config::Config;
 use crate::config::Variables;
 use crate::credentials::{self, Clients, Signer};
 use crate::error::SetupError;
 use crate::http;
 use crate::http::proxy::without_password;
-use crate::lookup_events::Connection;
+use crate::lookup_events::ClientSettings;
 use crate::setup;
 
 /// The environment variables that configure the endpoint of CloudTrail.
@@ -35,9 +35,9 @@ const CREDENTIAL_SETTINGS: [&str; 7] = [
 /// # Errors
 /// [`Failure::Configuration`] if a value is invalid or two settings select different credentials.
 pub(super) async fn load(
-    origin: &Origin,
+    origin: &IdentityOptions,
     variables: &Variables,
-) -> Result<(Connections, String), Failure> {
+) -> Result<(ResolvedSettings, String), Failure> {
     let mut config = Config::load(variables.clone()).map_err(|error| unusable(&error))?;
     config.ask_for_profile(origin.profile.as_deref());
     if config.profile().is_err() {
@@ -62,14 +62,14 @@ pub(super) async fn load(
         .map_err(|error| unusable(&error))?;
     let source = credentials::find(&config).await;
     let signer = Arc::new(Signer::new(source, clients));
-    let connection = Connection {
+    let connection = ClientSettings {
         base,
         http: http::client(&route).map_err(untrusted)?,
         endpoint,
         signer: Some(Arc::clone(&signer)),
         execution_env: config.variable("AWS_EXECUTION_ENV").map(str::to_owned),
     };
-    let found = Connections {
+    let found = ResolvedSettings {
         connection,
         signer,
         profile: config.profile_name().map(str::to_owned),
@@ -82,7 +82,7 @@ fn unusable(error: &SetupError) -> Failure {
     Failure::Configuration(anyhow!("{error}: correct the AWS configuration"))
 }
 
-fn no_profile(config: &Config, origin: &Origin) -> Failure {
+fn no_profile(config: &Config, origin: &IdentityOptions) -> Failure {
     let name = config.profile_name().unwrap_or_default();
     let named_by = match &origin.profile {
         Some(_) => "--profile",
@@ -122,7 +122,7 @@ fn two_identities(config: &Config) -> Option<Failure> {
     )))
 }
 
-async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure> {
+async fn find_region(config: &Config, origin: &IdentityOptions) -> Result<String, Failure> {
     let named = origin.options.region(config).await;
     let named = named.ok_or_else(|| {
         Failure::Configuration(match config.profile_name() {
@@ -142,7 +142,7 @@ async fn find_region(config: &Config, origin: &Origin) -> Result<String, Failure
 
 /// The configured endpoint of CloudTrail, or `None`. An invalid endpoint is an error. An empty
 /// environment variable is also an error, because requests would then go to AWS itself.
-fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Failure> {
+fn find_endpoint(config: &Config, origin: &IdentityOptions) -> Result<Option<String>, Failure> {
     if origin.options.endpoint_url.is_none() && !config.ignores_endpoints() {
         for name in ENDPOINT_VARIABLES {
             if let Some(url) = config.variable(name) {
@@ -159,7 +159,7 @@ fn find_endpoint(config: &Config, origin: &Origin) -> Result<Option<String>, Fai
 
 /// The endpoints of other services. `option` is the endpoint given on the command line, which
 /// applies to Athena and S3, but not to EC2.
-fn find_urls(config: &Config, option: Option<&str>) -> Result<Urls, Failure> {
+fn find_urls(config: &Config, option: Option<&str>) -> Result<ServiceUrls, Failure> {
     let read = |service: &str| -> Result<Option<String>, Failure> {
         let url = option.or_else(|| config.endpoint_url(service));
         if let Some(url) = url {
@@ -168,7 +168,7 @@ fn find_urls(config: &Config, option: Option<&str>) -> Result<Urls, Failure> {
         }
         Ok(url.map(str::to_owned))
     };
-    Ok(Urls {
+    Ok(ServiceUrls {
         athena: read("athena")?,
         ec2: config.endpoint_url("ec2").map(str::to_owned),
         s3: read("s3")?,
@@ -183,4 +183,23 @@ fn check_endpoint(name: &str, url: &str) -> Result<(), Failure> {
         ))
     })?;
     Ok(())
+}
+
+impl ResolvedSettings {
+    /// Assumes a role. The role's credentials are requested once for all regions.
+    pub(super) fn assume(&self, assumed: &RoleRequest) -> Self {
+        let signer = self
+            .signer
+            .assume(&assumed.role, assumed.external_id.as_deref());
+        let signer = Arc::new(signer);
+        Self {
+            connection: ClientSettings {
+                signer: Some(Arc::clone(&signer)),
+                ..self.connection.clone()
+            },
+            signer,
+            profile: self.profile.clone(),
+            urls: self.urls.clone(),
+        }
+    }
 }

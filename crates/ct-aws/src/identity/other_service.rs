@@ -10,14 +10,14 @@ use aws_sdk_cloudtrail::config::Builder;
 use aws_smithy_types::retry::RetryConfig;
 use ct_core::exit::Failure;
 
-use super::{Identity, Origin};
+use super::{Identity, IdentityOptions};
 use crate::config::{Config, Variables};
 use crate::credentials::{Signer, signer};
 use crate::error::SetupError;
 
 /// The configured endpoints of services besides CloudTrail.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Urls {
+pub(super) struct ServiceUrls {
     pub(super) athena: Option<String>,
     pub(super) ec2: Option<String>,
     pub(super) s3: Option<String>,
@@ -59,7 +59,10 @@ impl Identity {
     ///
     /// # Errors
     /// [`Failure::Configuration`] if there is no region, if the profile does not exist, or if a value is invalid.
-    pub async fn connect_to_athena(origin: Origin, variables: Variables) -> Result<Self, Failure> {
+    pub async fn connect_to_athena(
+        origin: IdentityOptions,
+        variables: Variables,
+    ) -> Result<Self, Failure> {
         let is_named = origin.options.region.is_some() || {
             let mut config = Config::load(variables.clone());
             if let Ok(config) = &mut config {

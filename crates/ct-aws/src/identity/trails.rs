@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::Identity;
-use crate::request_error::RequestError;
+use crate::error::RequestError;
 
 /// The value of the `X-Amz-Target` header as botocore sends it.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.DescribeTrails";

@@ -67,7 +67,7 @@ pub fn signed_text(
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         use fmt::Write as _;
-        write!(text, "{byte:02x}").expect("a String takes every write");
+        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         text
     })
 }

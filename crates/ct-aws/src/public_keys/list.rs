@@ -1,8 +1,8 @@
 //! Calls `ListPublicKeys` in one region.
 
 use super::{ListPublicKeysOutput, PublicKeys};
+use crate::error::RequestError;
 use crate::lookup_events::Client;
-use crate::request_error::RequestError;
 
 /// The value of the `X-Amz-Target` header as botocore sends it.
 const TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListPublicKeys";
@@ -33,7 +33,7 @@ pub async fn list(client: &Client, since: i64, until: i64) -> Result<PublicKeys,
             Some(token) if next.as_ref() != Some(&token) => next = Some(token),
             Some(_) => {
                 return Err(RequestError::BadAnswer(
-                    "its token is that of the same page".to_owned(),
+                    "it repeats the token of the same page".to_owned(),
                 ));
             }
             None => return Ok(keys),

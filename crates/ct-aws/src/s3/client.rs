@@ -7,9 +7,9 @@ use aws_config::identity::IdentityCache;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_types::retry::RetryConfig;
 
+use super::concurrency::ConcurrencyLimit;
 use super::customer_key::CustomerKey;
-use super::error::{Error, Failed};
-use super::pacer::Pacer;
+use super::error::{Error, FailedRequest};
 use crate::credentials::signer;
 use crate::error::SetupError;
 use crate::http::user_agent::UserAgent;
@@ -17,7 +17,7 @@ use crate::identity::Identity;
 
 /// How to access a bucket.
 #[derive(Debug, Clone, Default)]
-pub struct Access {
+pub struct AccessOptions {
     /// Whether the requester pays for requests and transfer.
     pub pays: bool,
     /// The customer-provided encryption key, or `None`.
@@ -31,14 +31,14 @@ pub struct Access {
 pub struct Bucket {
     /// The bucket's name or alias, or the ARN of an access point.
     pub name: String,
-    pub(super) access: Access,
-    pub(super) pacer: Pacer,
+    pub(super) access: AccessOptions,
+    pub(super) concurrency: ConcurrencyLimit,
     identity: Arc<Identity>,
-    current: Mutex<Current>,
+    current: Mutex<BucketState>,
 }
 
 #[derive(Debug, Default)]
-struct Current {
+struct BucketState {
     /// The client and the generation of its credentials, or `None` before the first request.
     client: Option<(aws_sdk_s3::Client, u64)>,
     /// The bucket's region, or `None` until a response reports it.
@@ -48,11 +48,11 @@ struct Current {
 impl Bucket {
     /// The bucket `name`, to be read with `identity`. Does not send a request.
     #[must_use]
-    pub fn new(name: &str, identity: Arc<Identity>, access: Access) -> Self {
+    pub fn new(name: &str, identity: Arc<Identity>, access: AccessOptions) -> Self {
         Self {
             name: name.to_owned(),
             access,
-            pacer: Pacer::default(),
+            concurrency: ConcurrencyLimit::default(),
             identity,
             current: Mutex::default(),
         }
@@ -71,7 +71,7 @@ impl Bucket {
             return Ok((client.clone(), generation));
         }
         let client = self.connect(current.region.as_deref());
-        let client = client.map_err(|error| Failed::of_credentials(&error).error)?;
+        let client = client.map_err(|error| FailedRequest::of_credentials(&error).error)?;
         current.client = Some((client.clone(), generation));
         Ok((client, generation))
     }
@@ -119,7 +119,7 @@ impl Bucket {
         self.identity.renew(generation).await
     }
 
-    fn current(&self) -> MutexGuard<'_, Current> {
+    fn current(&self) -> MutexGuard<'_, BucketState> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,8 +7,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{RetryAction, ServiceError, SetupError, find, innermost, sent};
+use crate::error::{ServiceError, SetupError, find, innermost, sent};
 use crate::http::ConnectionFailure;
+use crate::retry::RetryAction;
 
 /// The reason why S3 returned no object or listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +17,10 @@ pub struct Error {
     /// The kind of failure.
     pub kind: ErrorKind,
     /// The details: the error code and message of S3, or the connection error.
-    pub words: String,
+    pub message: String,
 }
 
-/// A kind of failure. The kind of a failure determines the remedy.
+/// A kind of failure. Each kind has its own advice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The bucket does not exist.
@@ -55,16 +56,16 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(super) fn new(kind: ErrorKind, words: impl Into<String>) -> Self {
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            words: words.into(),
+            message: message.into(),
         }
     }
 
     /// What the user can do about the failure.
     #[must_use]
-    pub fn remedy(&self) -> &'static str {
+    pub fn advice(&self) -> &'static str {
         match self.kind {
             ErrorKind::NoBucket => "check the bucket's name",
             ErrorKind::Archived => "restore it from S3 Glacier, and run it again",
@@ -93,7 +94,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.words.trim_end_matches('.'))
+        formatter.write_str(self.message.trim_end_matches('.'))
     }
 }
 
@@ -101,28 +102,28 @@ impl StdError for Error {}
 
 /// The error of a failed request, and whether and how to retry the request.
 #[derive(Debug)]
-pub(super) struct Failed {
+pub(super) struct FailedRequest {
     pub(super) error: Error,
-    pub(super) remedy: RetryAction,
+    pub(super) retry_action: RetryAction,
     /// The bucket's region, or `None` if the response does not contain it.
     pub(super) region: Option<String>,
 }
 
-impl Failed {
+impl FailedRequest {
     /// A failure because no complete response arrived.
-    pub(super) fn unreachable(words: impl Into<String>) -> Self {
+    pub(super) fn unreachable(message: impl Into<String>) -> Self {
         Self {
-            error: Error::new(ErrorKind::Unreachable, words),
-            remedy: RetryAction::BackOff,
+            error: Error::new(ErrorKind::Unreachable, message),
+            retry_action: RetryAction::BackOff,
             region: None,
         }
     }
 
     /// A failure because the response does not come from S3.
-    pub(super) fn bad_answer(words: impl Into<String>) -> Self {
+    pub(super) fn bad_answer(message: impl Into<String>) -> Self {
         Self {
-            error: Error::new(ErrorKind::BadAnswer, words),
-            remedy: RetryAction::BackOff,
+            error: Error::new(ErrorKind::BadAnswer, message),
+            retry_action: RetryAction::BackOff,
             region: None,
         }
     }
@@ -145,21 +146,21 @@ impl Failed {
         let region = region.or_else(|| element(body?, "Region"));
         let is_marker = header("x-amz-delete-marker") == Some("true");
         let kind = kind(&service, is_marker);
-        let remedy = match kind {
+        let retry_action = match kind {
             ErrorKind::Expired => RetryAction::GiveUp,
-            _ => service.remedy(),
+            _ => service.retry_action(),
         };
         Self {
             error: Error::new(kind, service.to_string()),
-            remedy,
+            retry_action,
             region,
         }
     }
 
     /// Classifies an error without a response.
     pub(super) fn of_causes(error: &(dyn StdError + 'static)) -> Self {
-        if let Some(ConnectionFailure(words)) = find(error) {
-            return Self::unreachable(words.clone());
+        if let Some(ConnectionFailure(message)) = find(error) {
+            return Self::unreachable(message.clone());
         }
         let Some(setup) = find::<SetupError>(error) else {
             return Self::unreachable(innermost(error).to_string());
@@ -169,18 +170,10 @@ impl Failed {
 
     /// A failure because there are no credentials to sign with.
     pub(super) fn of_credentials(setup: &SetupError) -> Self {
-        let remedy = match setup {
-            SetupError::Unreachable(_) => RetryAction::BackOff,
-            SetupError::Refused { error, .. } => match error.remedy() {
-                RetryAction::SlowDown | RetryAction::BackOff => RetryAction::BackOff,
-                _ => RetryAction::GiveUp,
-            },
-            _ => RetryAction::GiveUp,
-        };
-        let words = setup.to_string();
+        let message = setup.to_string();
         Self {
-            error: Error::new(ErrorKind::Credentials(Box::new(setup.clone())), words),
-            remedy,
+            error: Error::new(ErrorKind::Credentials(Box::new(setup.clone())), message),
+            retry_action: setup.retry_action(),
             region: None,
         }
     }
@@ -197,7 +190,7 @@ fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
         "NoSuchKey" | "404" | "NotFound" | "MethodNotAllowed" if is_marker => ErrorKind::Deleted,
         "NoSuchKey" | "404" | "NotFound" => ErrorKind::Gone,
         "PreconditionFailed" | "412" => ErrorKind::Replaced,
-        "ExpiredToken" | "TokenRefreshRequired" | "RequestExpired" => ErrorKind::Expired,
+        _ if error.is_expired() => ErrorKind::Expired,
         "InvalidAccessKeyId"
         | "SignatureDoesNotMatch"
         | "RequestTimeTooSkewed"
@@ -206,7 +199,7 @@ fn kind(error: &ServiceError, is_marker: bool) -> ErrorKind {
         code if code.starts_with("KMS.") => ErrorKind::KeyRefused,
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "403" => ErrorKind::NotPermitted,
         "InvalidRequest" if message.contains("Server Side Encryption") => ErrorKind::CustomerKey,
-        _ if error.remedy() == RetryAction::SlowDown => ErrorKind::Throttled,
+        _ if error.retry_action() == RetryAction::SlowDown => ErrorKind::Throttled,
         _ => ErrorKind::Refused,
     }
 }

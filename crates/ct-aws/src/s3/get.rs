@@ -7,9 +7,9 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::types::RequestPayer;
 
-use super::attempts::FailureCounts;
-use super::client::{Access, Bucket};
-use super::error::{Error, ErrorKind, Failed};
+use super::client::{AccessOptions, Bucket};
+use super::error::{Error, ErrorKind, FailedRequest};
+use super::retry::Retries;
 
 /// The maximum number of restarts for an object that is replaced while it is read.
 const RESTARTS: u32 = 3;
@@ -33,20 +33,20 @@ pub struct ObjectPart {
 
 /// A request for the bytes of an object that are still missing from a range.
 #[derive(Debug, Clone)]
-struct Ask {
+struct RangeRequest {
     bucket: String,
     key: String,
     start: u64,
     /// The end of the requested bytes, exclusive, or `None` for the end of the object.
     end: Option<u64>,
     etag: Option<String>,
-    access: Access,
+    access: AccessOptions,
 }
 
 /// The received part of the body, and the failure that interrupted it.
-struct Received {
+struct ReceivedPart {
     part: ObjectPart,
-    broken: Option<Failed>,
+    broken: Option<FailedRequest>,
 }
 
 impl Bucket {
@@ -96,13 +96,13 @@ impl Bucket {
         end: Option<u64>,
         etag: Option<&str>,
     ) -> Result<ObjectPart, Error> {
-        let mut patience = FailureCounts::default();
+        let mut retries = Retries::default();
         let mut part = ObjectPart {
             etag: etag.map(str::to_owned),
             ..ObjectPart::default()
         };
         loop {
-            let ask = Ask {
+            let request = RangeRequest {
                 bucket: self.name.clone(),
                 key: key.to_owned(),
                 start: start + part.bytes.len() as u64,
@@ -112,15 +112,15 @@ impl Bucket {
             };
             let mut received = None;
             let sent = |client| async {
-                let Received { part, broken } = send(client, ask).await?;
+                let ReceivedPart { part, broken } = send(client, request).await?;
                 received = Some(part);
                 broken.map_or(Ok(()), Err)
             };
-            // An interrupted body counts as a failure, but the received bytes are kept.
-            let answered = self.attempt(&mut patience, sent).await;
+            // An interrupted body counts as a failure, but its bytes are kept.
+            let answered = self.attempt(&mut retries, sent).await;
             if let Some(more) = received {
                 if !more.bytes.is_empty() {
-                    patience.progressed();
+                    retries.progressed();
                 }
                 if part.bytes.is_empty() {
                     part.bytes = more.bytes;
@@ -140,26 +140,26 @@ impl Bucket {
     }
 }
 
-async fn send(client: Client, ask: Ask) -> Result<Received, Failed> {
-    let Ask { start, end, .. } = ask;
+async fn send(client: Client, request: RangeRequest) -> Result<ReceivedPart, FailedRequest> {
+    let RangeRequest { start, end, .. } = request;
     let range = match end {
         Some(end) => Some(format!("bytes={start}-{}", end.saturating_sub(1))),
         None => (start > 0).then(|| format!("bytes={start}-")),
     };
-    let key = ask.access.customer_key.as_ref();
+    let key = request.access.customer_key.as_ref();
     let answer = client
         .get_object()
-        .bucket(ask.bucket)
-        .key(ask.key)
+        .bucket(request.bucket)
+        .key(request.key)
         .set_range(range)
-        .set_if_match(ask.etag)
-        .set_request_payer(ask.access.pays.then_some(RequestPayer::Requester))
+        .set_if_match(request.etag)
+        .set_request_payer(request.access.pays.then_some(RequestPayer::Requester))
         .set_sse_customer_algorithm(key.map(|_| "AES256".to_owned()))
         .set_sse_customer_key(key.map(|key| key.key.clone()))
         .set_sse_customer_key_md5(key.map(|key| key.md5.clone()))
         .send()
         .await
-        .map_err(|error| Failed::read(&error))?;
+        .map_err(|error| FailedRequest::read(&error))?;
     body(answer, start, end).await
 }
 
@@ -168,19 +168,23 @@ async fn body(
     mut answer: GetObjectOutput,
     start: u64,
     end: Option<u64>,
-) -> Result<Received, Failed> {
+) -> Result<ReceivedPart, FailedRequest> {
     let length = answer
         .content_length
         .and_then(|length| u64::try_from(length).ok());
     let range = answer.content_range.as_deref().map(content_range);
     let (first, total) = match range {
         Some(Some(range)) => range,
-        Some(None) => return Err(Failed::bad_answer("its Content-Range cannot be read")),
+        Some(None) => {
+            return Err(FailedRequest::bad_answer(
+                "its Content-Range cannot be read",
+            ));
+        }
         // A server that does not support ranges sends the whole object.
         None => (0, length),
     };
     if first > start {
-        return Err(Failed::bad_answer(
+        return Err(FailedRequest::bad_answer(
             "it begins after the first requested byte",
         ));
     }
@@ -198,7 +202,7 @@ async fn body(
         let mut piece = match piece {
             Ok(piece) => piece,
             Err(error) => {
-                broken = Some(Failed::of_causes(&error));
+                broken = Some(FailedRequest::of_causes(&error));
                 break;
             }
         };
@@ -218,11 +222,11 @@ async fn body(
         (None, Some(_)) => u64::MAX,
     };
     if broken.is_none() && reached < part.total.min(end.unwrap_or(u64::MAX)) {
-        broken = Some(Failed::unreachable(
+        broken = Some(FailedRequest::unreachable(
             "the body ended before the end of the object",
         ));
     }
-    Ok(Received { part, broken })
+    Ok(ReceivedPart { part, broken })
 }
 
 /// Parses `bytes 0-9/100`: the first byte, and the size of the object.

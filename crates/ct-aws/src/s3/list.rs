@@ -12,16 +12,16 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use super::attempts::FailureCounts;
 use super::client::Bucket;
-use super::error::{Error, Failed};
+use super::error::{Error, FailedRequest};
+use super::retry::Retries;
 
 /// The separator between the folders in a key.
 const DELIMITER: &str = "/";
 
 /// The request parameters of a listing: which keys to list, and from which position.
 #[derive(Debug, Clone, Default)]
-pub struct List {
+pub struct ListRequest {
     /// The prefix of the keys.
     pub prefix: String,
     /// Whether to list only the folders and keys directly below the prefix.
@@ -63,19 +63,24 @@ impl Bucket {
     ///
     /// # Errors
     /// The reason why there is no page. A response that may be truncated never counts as the last page.
-    pub async fn list(&self, list: &List) -> Result<KeyPage, Error> {
-        let mut patience = FailureCounts::default();
+    pub async fn list(&self, list: &ListRequest) -> Result<KeyPage, Error> {
+        let mut retries = Retries::default();
         loop {
             let pays = self.access.pays;
             let send = |client| send(client, self.name.clone(), pays, list.clone());
-            if let Some(page) = self.attempt(&mut patience, send).await? {
+            if let Some(page) = self.attempt(&mut retries, send).await? {
                 return Ok(page);
             }
         }
     }
 }
 
-async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<KeyPage, Failed> {
+async fn send(
+    client: Client,
+    bucket: String,
+    pays: bool,
+    list: ListRequest,
+) -> Result<KeyPage, FailedRequest> {
     let token = list.token.clone();
     let answer = client
         .list_objects_v2()
@@ -92,7 +97,7 @@ async fn send(client: Client, bucket: String, pays: bool, list: List) -> Result<
         .interceptor(CheckEnd)
         .send()
         .await
-        .map_err(|error| Failed::read(&error))?;
+        .map_err(|error| FailedRequest::read(&error))?;
     read(answer, token.as_deref())
 }
 
@@ -102,15 +107,15 @@ struct CheckEnd;
 
 /// The error for a listing without its closing tag.
 #[derive(Debug)]
-struct CutShort;
+struct TruncatedListing;
 
-impl fmt::Display for CutShort {
+impl fmt::Display for TruncatedListing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the listing is truncated")
     }
 }
 
-impl std::error::Error for CutShort {}
+impl std::error::Error for TruncatedListing {}
 
 #[dyn_dispatch_hint]
 impl Intercept for CheckEnd {
@@ -128,30 +133,30 @@ impl Intercept for CheckEnd {
         let body = response.body().bytes().unwrap_or_default();
         let is_whole = body.trim_ascii_end().ends_with(b"</ListBucketResult>");
         if response.status().is_success() && !is_whole {
-            return Err(CutShort.into());
+            return Err(TruncatedListing.into());
         }
         Ok(())
     }
 }
 
 /// Reads the page from a response.
-fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Failed> {
+fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, FailedRequest> {
     let is_encoded = answer.encoding_type == Some(EncodingType::Url);
     let decoded = |text: String| {
         if is_encoded {
-            decode(&text).ok_or_else(|| Failed::bad_answer("a key is not in UTF-8"))
+            decode(&text).ok_or_else(|| FailedRequest::bad_answer("a key is not in UTF-8"))
         } else {
             Ok(text)
         }
     };
     let Some(is_truncated) = answer.is_truncated else {
-        return Err(Failed::bad_answer(
+        return Err(FailedRequest::bad_answer(
             "the listing does not say whether it is truncated",
         ));
     };
     let next = answer.next_continuation_token.filter(|_| is_truncated);
     if is_truncated && (next.is_none() || next.as_deref() == asked) {
-        return Err(Failed::bad_answer(
+        return Err(FailedRequest::bad_answer(
             "the listing is truncated but has no new token for the next page",
         ));
     }
@@ -162,7 +167,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Fai
     for object in answer.contents.unwrap_or_default() {
         let key = object
             .key
-            .ok_or_else(|| Failed::bad_answer("a listed object has no key"))?;
+            .ok_or_else(|| FailedRequest::bad_answer("a listed object has no key"))?;
         page.objects.push(Object {
             key: decoded(key)?.into(),
             size: object
@@ -176,7 +181,7 @@ fn read(answer: ListObjectsV2Output, asked: Option<&str>) -> Result<KeyPage, Fai
     for folder in answer.common_prefixes.unwrap_or_default() {
         let prefix = folder
             .prefix
-            .ok_or_else(|| Failed::bad_answer("a listed folder has no prefix"))?;
+            .ok_or_else(|| FailedRequest::bad_answer("a listed folder has no prefix"))?;
         page.folders.push(decoded(prefix)?);
     }
     Ok(page)
@@ -221,7 +226,7 @@ mod tests {
                 .set_is_truncated(is_truncated)
                 .set_next_continuation_token(token.map(str::to_owned))
                 .build();
-            read(answer, Some("t1")).map_err(|failed| failed.error.words)
+            read(answer, Some("t1")).map_err(|failed| failed.error.message)
         };
         assert_eq!(answer(Some(false), None), Ok(KeyPage::default()));
         assert_eq!(

@@ -1,5 +1,5 @@
-//! A baseline: a file with the fingerprints of an earlier run's findings, which do not fail later
-//! runs.
+//! A baseline: a file with the fingerprints of the findings of an earlier run. Findings with these
+//! fingerprints do not fail later runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -40,7 +40,7 @@ struct BaselineEntry {
     account: Option<String>,
     region: Option<String>,
     /// For a correlation (a rule over the hits of other rules): the values of its group-by fields,
-    /// followed by the value that it found to be new. Empty for any other rule.
+    /// followed by the new value that the correlation found. Empty for any other rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group: Vec<Option<String>>,
 }

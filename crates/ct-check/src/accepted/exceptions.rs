@@ -1,5 +1,5 @@
-//! Reads exceptions, each of which accepts findings with a reason and, optionally, until an expiry
-//! date.
+//! Reads exceptions. An exception accepts the findings that match its patterns. It states the
+//! reason, and may have an expiry date.
 
 use std::path::Path;
 
@@ -37,8 +37,8 @@ pub(crate) struct Exception {
     /// The last day on which the exception is valid (UTC), or `None` if the exception never
     /// expires.
     until: Option<Date>,
-    /// The patterns for the rule, the principal and the resources as one text, by which messages
-    /// name the exception.
+    /// The patterns for the rule, the principal and the resources as one text. Messages name the
+    /// exception by this text.
     name: String,
 }
 
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_matches_findings_with_all_its_members() {
+    fn an_exception_matches_findings_with_all_its_fields() {
         let exceptions = read(
             "- {rule: ct.iam.*, principal: 'arn:aws:iam::111122223333:user/a*', reason: TICKET-1}\n",
         )
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_resources_matches_only_findings_with_no_others() {
+    fn an_exception_for_resources_matches_only_if_every_resource_of_the_finding_matches() {
         let of = |pattern: &str, resources: &[&str]| {
             let exceptions = read(&format!("- {{rule: r, resource: {pattern}, reason: x}}"));
             let mut finding = finding("r");

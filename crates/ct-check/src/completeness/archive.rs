@@ -12,7 +12,7 @@ use jiff::civil::Date;
 const KINDS: [&str; 2] = ["CloudTrail", "CloudTrail-Digest"];
 
 /// Returns messages about the days without a file, for each account and region. The examined days
-/// are the same for all of them: from the first to the last day in `files`.
+/// are the same for all accounts and regions: from the first to the last day in `files`.
 pub(crate) fn gaps<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> Vec<String> {
     let mut days: BTreeMap<(String, String), BTreeSet<Date>> = BTreeMap::new();
     for (account, region, day) in files.into_iter().filter_map(|file| place(file)) {
@@ -53,8 +53,8 @@ fn gap((account, region): (&str, &str), first: Date, last: Date) -> Option<Strin
 }
 
 /// Returns the account, the region and the day of a trail's file: from the folders in its path,
-/// otherwise from the folders in its absolute path, otherwise from its name. Returns `None` if they
-/// are in none of these.
+/// otherwise from the folders in its absolute path, otherwise from its name. Returns `None` if
+/// neither the folders nor the name contain them.
 fn place(file: &Path) -> Option<(String, String, Date)> {
     of_folders(file)
         .or_else(|| of_folders(&file.canonicalize().ok()?))
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_outside_its_folders_has_its_place_in_its_name() {
+    fn the_name_of_a_file_gives_its_account_region_and_day_if_its_folders_do_not() {
         let files = [
             "111122223333_CloudTrail_eu-west-1_20261101T0005Z_Ab12.json.gz",
             "x/111122223333_CloudTrail-Digest_eu-west-1_my_trail_us-east-1_20261103T000000Z.json.gz",

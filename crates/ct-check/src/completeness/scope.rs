@@ -2,8 +2,8 @@
 
 use ct_core::seal::Seal;
 
-/// The maximum number of targets (regions of accounts) that the line names. If there are more, it
-/// contains only their number.
+/// The maximum number of targets (regions of accounts) that the line names. If there are more, the
+/// line contains only their number.
 const MAX_NAMED: usize = 4;
 
 /// Describes the time window, the targets and the filters of the sealed input `name`.

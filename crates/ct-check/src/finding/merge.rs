@@ -103,7 +103,7 @@ mod tests {
         );
     }
     #[test]
-    fn an_event_that_came_twice_is_one_finding_of_a_rule() {
+    fn an_event_that_the_input_contains_twice_is_one_finding_of_a_rule() {
         let of = |event: Option<&str>, resource: &str| {
             let mut finding = finding("a");
             finding.event_mut().event_id = event.map(Into::into);

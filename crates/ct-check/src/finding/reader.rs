@@ -143,8 +143,8 @@ impl FindingReader {
                 .map(|name| texts.shared(name))
                 .collect(),
             parameters: parameters.map(Into::into),
-            // Event IDs and times rarely repeat, so these strings are not stored in `texts`, which
-            // avoids storing equal strings twice.
+            // `texts` avoids storing equal strings twice. Event IDs and times rarely repeat, so
+            // they are not stored in `texts`.
             event_id: text(id).map(|id| SharedText::from(&*id)),
             event_time: text(time).map(|time| SharedText::from(&*time)),
             record: self

@@ -5,8 +5,8 @@ use super::Evidence;
 /// The size, in bytes, at which a batch is full and is sent to a thread.
 const BATCH_BYTES: usize = 1 << 18;
 
-/// A batch of parsed records and unparsed lines. A thread checks the batch and returns it with the
-/// evidence from its lines.
+/// A batch of parsed records and unparsed lines. A thread checks the batch, and returns it with the
+/// evidence from the lines.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     records: String,

@@ -158,7 +158,8 @@ struct BatchGuard<'s> {
 
 impl Drop for BatchGuard<'_> {
     fn drop(&mut self) {
-        // After the last record, nobody may wait for batches any more. The error is then harmless.
+        // After the last record, the receiver may no longer exist. Sending then fails, which is
+        // harmless.
         let _ = self.returned.send(std::mem::take(&mut self.batch));
     }
 }

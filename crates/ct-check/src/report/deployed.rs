@@ -1,5 +1,5 @@
 //! The part of a report about deployed filters: the matches of each filter, and the CIS controls
-//! for which they do not match every event.
+//! for which the filters do not match every event.
 
 use super::escape;
 use crate::deployed::{Control, Deployed, State};
@@ -9,8 +9,8 @@ use crate::finding::SharedText;
 const LIMITS: &str = "A matching filter raises an alarm only if an alarm with an action watches \
     its metric, or its rule has a target. These files do not show whether that is so.";
 
-/// Returns one line for each deployed filter, then one line for each CIS control for which they do
-/// not match every event, and a note at the end.
+/// Returns one line for each deployed filter, then one line for each CIS control for which the
+/// filters do not match every event, and a note at the end.
 pub(super) fn lines(deployed: &Deployed) -> Vec<String> {
     let mut lines = Vec::new();
     for filter in &deployed.filters {

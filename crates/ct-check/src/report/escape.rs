@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use ct_core::terminal;
 
-/// Escapes text for a single line. The result contains no control characters, and no `##`, which
-/// starts a command of a build log anywhere in a line.
+/// Escapes text for a single line. The result contains no control characters. It also contains no
+/// `##`, because `##` starts a command anywhere in a line of a build log.
 pub(super) fn line(text: &str) -> String {
     terminal::escape(text).replace("##", "#\\u{23}")
 }
@@ -23,7 +23,7 @@ pub(super) fn json(json: &str) -> String {
             safe.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                write!(safe, "\\u{unit:04x}").expect("a string takes all that is written");
+                write!(safe, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         }
         before = if is_command { ' ' } else { character };
@@ -105,7 +105,7 @@ pub(super) fn uri(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => safe.push(char::from(byte)),
-            other => write!(safe, "%{other:02X}").expect("a string takes all that is written"),
+            other => write!(safe, "%{other:02X}").expect("writing to a string cannot fail"),
         }
     }
     safe
@@ -119,7 +119,7 @@ mod tests {
         "a\u{1b}[2J\n::set-output name=x::y ##[add-path]/tmp <b>`|`</b> [x](y) {0} #c \u{9b}";
 
     #[test]
-    fn a_line_stays_one_line_without_commands() {
+    fn an_escaped_line_is_one_line_without_commands() {
         assert_eq!(
             line(HOSTILE),
             r"a\u{1b}[2J\n::set-output name=x::y #\u{23}[add-path]/tmp <b>`|`</b> [x](y) {0} #c \u{9b}"
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn json_keeps_its_value() {
+    fn escaped_json_has_the_same_value() {
         let text = serde_json::to_string(HOSTILE).unwrap();
         let safe = json(&text);
         assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), HOSTILE);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_becomes_text() {
+    fn escaped_markup_is_displayed_as_text() {
         assert_eq!(
             xml("<a b='c'>&\"\u{1}"),
             r"&lt;a b=&apos;c&apos;&gt;&amp;&quot;\u{1}"

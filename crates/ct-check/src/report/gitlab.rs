@@ -46,7 +46,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             &fingerprint,
         ));
     }
-    let text = serde_json::to_string_pretty(&issues).expect("values are JSON");
+    let text = serde_json::to_string_pretty(&issues).expect("the value can be written as JSON");
     escape::json(&text) + "\n"
 }
 

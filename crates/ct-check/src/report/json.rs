@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             finding,
             input_filters: &report.filters,
         };
-        let line = serde_json::to_string(&line).expect("a finding is JSON");
+        let line = serde_json::to_string(&line).expect("a finding can be written as JSON");
         text += &escape::json(&line);
         text.push('\n');
     }

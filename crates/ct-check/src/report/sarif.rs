@@ -42,7 +42,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             "properties": {"checked": report.scope},
         }],
     });
-    let text = serde_json::to_string_pretty(&document).expect("values are JSON");
+    let text = serde_json::to_string_pretty(&document).expect("the value can be written as JSON");
     escape::json(&text) + "\n"
 }
 

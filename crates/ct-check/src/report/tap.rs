@@ -63,5 +63,5 @@ pub(super) fn render(report: &Report<'_>) -> String {
 
 /// Returns `text` as a JSON string, which is also valid YAML, or `null` if `text` is `None`.
 fn quoted(text: Option<&str>) -> String {
-    escape::json(&serde_json::to_string(&text).expect("a text is JSON"))
+    escape::json(&serde_json::to_string(&text).expect("a string can be written as JSON"))
 }

@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::verdict::Verdict;
 
 /// Writes the history to a temporary file. After the reports have been written, the caller replaces
-/// the history file with it. Returns `None` if the run does not change the history.
+/// the history file with the temporary file. Returns `None` if the run does not change the history.
 ///
 /// An undecided run does not change the history. Otherwise, a retry would find the new values in
 /// the history, and would not report them.
@@ -31,8 +31,9 @@ pub(super) fn stage_history(
     }
 }
 
-/// Removes a new value from the history if its finding makes the run fail, or if an exception
-/// accepts the finding only until an expiry date, so that the next run reports the value again.
+/// Removes some new values from the history, so that the next run reports them again. These are the
+/// values of findings that make the run fail, and of findings that an exception accepts only until
+/// an expiry date.
 fn forget(history: &mut History, (args, exceptions): (&Args, &Exceptions), findings: &[Finding]) {
     for finding in findings {
         let Some(window) = &finding.window else {

@@ -46,9 +46,8 @@ pub(crate) fn read(
         .context("cannot wait for ct-fetch: run it again")?;
     match ended.code().map(u8::try_from) {
         Some(Ok(status::OK)) => {}
-        // Status 252 means that ct-fetch refused its arguments only if it wrote nothing. With
-        // `--strict`, a fetch with gaps also ends with status 252, but after ct-fetch has written
-        // records and a seal.
+        // Status 252 without any output means that ct-fetch refused its arguments. With `--strict`,
+        // a fetch with gaps also ends with status 252, but it has written records and a seal.
         Some(Ok(status::USAGE)) if evidence.tally.bytes == 0 => doubts.refused.push(
             "ct-fetch rejected its arguments with status 252: correct the arguments after --"
                 .to_owned(),

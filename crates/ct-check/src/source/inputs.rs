@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use ct_core::input::{self, Files};
 
-/// The command-line arguments that are paths of inputs. Each has the files at its path, or the
-/// reason why the path cannot be read.
+/// The command-line arguments that are paths of inputs. With each argument are the files at its
+/// path, or the reason why the path cannot be read.
 #[derive(Debug)]
 pub(crate) struct Inputs {
     pub(super) arguments: Vec<(PathBuf, Result<Files, String>)>,

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_without_an_end_gets_a_settled_one() {
+    fn a_window_without_an_end_ends_15_minutes_ago() {
         assert_eq!(
             words(&["--since", "1d"]),
             ["--since", "1d", "--until", "15m", "--strict", "--seal"]

@@ -38,7 +38,7 @@ pub fn inflate<'a>(
             break;
         }
         whole = Box::new(Bounded {
-            reader: Members::new(BufReader::with_capacity(64 << 10, whole)),
+            reader: GzipMembers::new(BufReader::with_capacity(64 << 10, whole)),
             left: expanded_bytes,
         });
     }
@@ -55,12 +55,12 @@ fn first_bytes(reader: &mut impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// A reader for all members of a gzip file.
-struct Members<R> {
+struct GzipMembers<R> {
     /// The decoder of the current member, or `None` after the last member.
     member: Option<GzDecoder<R>>,
 }
 
-impl<R: BufRead> Members<R> {
+impl<R: BufRead> GzipMembers<R> {
     fn new(reader: R) -> Self {
         Self {
             member: Some(GzDecoder::new(reader)),
@@ -68,7 +68,7 @@ impl<R: BufRead> Members<R> {
     }
 }
 
-impl<R: BufRead> Read for Members<R> {
+impl<R: BufRead> Read for GzipMembers<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let Some(member) = &mut self.member else {
@@ -84,30 +84,34 @@ impl<R: BufRead> Read for Members<R> {
                 }
                 other => return other,
             }
-            let mut rest = self.member.take().expect("a member was read").into_inner();
+            let mut rest = self
+                .member
+                .take()
+                .expect("a gzip member was read before")
+                .into_inner();
             match after_member(&mut rest)? {
-                After::End => return Ok(0),
-                After::Member => self.member = Some(GzDecoder::new(rest)),
+                AfterMember::End => return Ok(0),
+                AfterMember::Member => self.member = Some(GzDecoder::new(rest)),
             }
         }
     }
 }
 
-enum After {
+enum AfterMember {
     End,
     Member,
 }
 
 /// Examines the bytes after a gzip member. Zero bytes up to the end of the file are padding, as on
 /// a tape or a block device.
-fn after_member(rest: &mut impl BufRead) -> io::Result<After> {
+fn after_member(rest: &mut impl BufRead) -> io::Result<AfterMember> {
     loop {
         let bytes = rest.fill_buf()?;
         let Some(&first) = bytes.first() else {
-            return Ok(After::End);
+            return Ok(AfterMember::End);
         };
         if first == MAGIC[0] {
-            return Ok(After::Member);
+            return Ok(AfterMember::Member);
         }
         let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
         if zeros == 0 {

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_and_region_keeps_its_latest_time() {
+    fn the_latest_time_of_each_account_and_region_is_kept() {
         let mut places = Places::default();
         for (account, region, second) in
             [("1", "b", 5), ("1", "a", 7), ("1", "a", 6), ("0", "c", 3)]

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_ends_where_a_scan_without_paths_ends_it() {
+    fn a_scan_with_and_without_paths_finds_the_same_end_of_a_record() {
         let paths = RecordPaths::new(Paths::default());
         for text in [
             r#"{"eventVersion":"1.08","eventID":"a"}"#,

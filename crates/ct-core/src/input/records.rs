@@ -386,7 +386,7 @@ fn kind(text: &str) -> &'static str {
         Some(b't' | b'f') => "true or false",
         Some(b'n') => "null",
         Some(b'-' | b'0'..=b'9') => "a number",
-        _ => "a text that is not JSON",
+        _ => "text that is not JSON",
     }
 }
 

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn all_other_files_are_left_to_the_stream() {
+    fn other_files_need_the_stream_decoder() {
         let one = gzip(b"one text and another");
         let twice = [one.clone(), one.clone()].concat();
         let garbage = [one.clone(), b"garbage".to_vec()].concat();

@@ -11,7 +11,7 @@ use super::{value_below, walk_object};
 pub type Span = (usize, usize);
 
 /// A JSON text that is searched for values.
-trait Source<'a>: Copy {
+trait ScannedText<'a>: Copy {
     /// The representation of a found value.
     type Value: Copy;
 
@@ -20,7 +20,7 @@ trait Source<'a>: Copy {
     fn value(self, span: Span) -> Self::Value;
 }
 
-impl<'a> Source<'a> for &'a str {
+impl<'a> ScannedText<'a> for &'a str {
     type Value = &'a str;
 
     fn bytes(self) -> &'a [u8] {
@@ -32,7 +32,7 @@ impl<'a> Source<'a> for &'a str {
     }
 }
 
-impl<'a> Source<'a> for &'a [u8] {
+impl<'a> ScannedText<'a> for &'a [u8] {
     type Value = Span;
 
     fn bytes(self) -> &'a [u8] {
@@ -167,7 +167,7 @@ impl Node {
     }
 
     /// Reads the object at `i` and returns its end, or `None` if a full parser is needed.
-    fn scan<'a, T: Source<'a>>(
+    fn scan<'a, T: ScannedText<'a>>(
         &self,
         text: T,
         i: usize,
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_duplicate_members_replaces_all_values_of_the_first() {
+    fn the_last_of_duplicate_keys_replaces_all_values_of_the_first() {
         let text = r#"{"a":{"b":1,"c":2},"a":{"c":3}}"#;
         assert_eq!(read(&["a.b", "a.c"], text), Some(vec![None, Some("3")]));
         assert_eq!(read(&["a.b"], r#"{"a":{"b":1},"a":7}"#), Some(vec![None]));

@@ -18,16 +18,33 @@ pub struct Network {
 }
 
 impl Network {
-    /// Whether `text` is an IP address in the network. Returns `false` if `text` is not an IP
-    /// address.
+    /// Parses an address and the length of its prefix, such as `192.0.2.0/24`, or returns `None` if the text has
+    /// another form. Unlike [`Network::from_str`], keeps an IPv4 address in IPv6 form as it is.
+    #[must_use]
+    pub fn from_cidr(text: &str) -> Option<Self> {
+        let (address, bits) = text.split_once('/')?;
+        let address: IpAddr = address.parse().ok()?;
+        let prefix_bits: u8 = bits.parse().ok()?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        (prefix_bits <= most).then_some(Self {
+            address,
+            prefix_bits,
+        })
+    }
+
+    /// Whether `text` is an IP address in the network. `false` for text that is not an IP address.
     ///
     /// An IPv4 address in IPv6 form (`::ffff:192.0.2.7`) counts as the IPv4 address.
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
-        let Ok(address) = text.parse::<IpAddr>() else {
-            return false;
-        };
-        let address = address.to_canonical();
+        let address = text.parse::<IpAddr>();
+        address.is_ok_and(|address| self.contains_address(address.to_canonical()))
+    }
+
+    /// Whether `address` is in the network. `false` for an address of the other IP version, even for an IPv4 address
+    /// in IPv6 form.
+    #[must_use]
+    pub fn contains_address(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.address.is_ipv4()
             && first_bits(address, self.prefix_bits) == first_bits(self.address, self.prefix_bits)
     }
@@ -108,6 +125,23 @@ mod tests {
             let network: Network = network.parse().unwrap();
             assert_eq!(network.contains(address), expected, "{network} {address}");
         }
+    }
+
+    #[test]
+    fn a_cidr_keeps_an_ipv4_address_in_ipv6_form() {
+        let contains = |network: &str, address: &str| {
+            let network = Network::from_cidr(network).unwrap();
+            network.contains_address(address.parse().unwrap())
+        };
+        assert!(contains("10.0.0.0/24", "10.0.0.255") && !contains("10.0.0.0/24", "10.0.1.0"));
+        assert!(contains("0.0.0.0/0", "203.0.113.7") && !contains("0.0.0.0/0", "::1"));
+        assert!(contains("2001:db8::/64", "2001:db8::7"));
+        assert!(!contains("10.0.0.0/24", "::ffff:10.0.0.7"));
+        assert!(contains("::ffff:0:0/96", "::ffff:10.0.0.7"));
+        assert_eq!(
+            ["10.0.0.0", "10.0.0.0/33", "x/8"].map(Network::from_cidr),
+            [None; 3]
+        );
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
+use super::glob::Glob;
+
 /// A pattern for a value.
 ///
 /// `Describe*` is a glob; `!root` means "not root". `\*`, `\!`, `\,` and `\\` stand for the
@@ -18,10 +20,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     negated: bool,
-    /// The literal text before the first star, or the whole text if there is no star.
-    start: String,
-    /// The literal text after each star.
-    after_stars: Vec<String>,
+    glob: Glob,
 }
 
 impl Pattern {
@@ -30,8 +29,7 @@ impl Pattern {
     pub fn literal(text: &str) -> Self {
         Self {
             negated: false,
-            start: text.to_owned(),
-            after_stars: Vec::new(),
+            glob: Glob(vec![text.to_owned()]),
         }
     }
 
@@ -51,32 +49,20 @@ impl Pattern {
     /// The text of the pattern, negated or not, or `None` if it is a glob.
     #[must_use]
     pub fn as_exact(&self) -> Option<&str> {
-        self.after_stars.is_empty().then_some(self.start.as_str())
+        self.glob.as_exact()
     }
 
     /// The literal strings of the pattern that are not empty. Every match contains them in this
     /// order.
     pub fn literals(&self) -> impl Iterator<Item = &str> {
-        let texts = std::iter::once(&self.start).chain(&self.after_stars);
+        let texts = self.glob.0.iter();
         texts.map(String::as_str).filter(|text| !text.is_empty())
     }
 
     /// Whether `text` matches the pattern, ignoring a `!` at the start.
     #[must_use]
     pub fn covers(&self, text: &str) -> bool {
-        let Some((last, middle)) = self.after_stars.split_last() else {
-            return text == self.start;
-        };
-        let Some(mut text) = text.strip_prefix(self.start.as_str()) else {
-            return false;
-        };
-        for piece in middle {
-            let Some(at) = text.find(piece.as_str()) else {
-                return false;
-            };
-            text = &text[at + piece.len()..];
-        }
-        text.ends_with(last.as_str())
+        self.glob.covers(text)
     }
 }
 
@@ -91,10 +77,9 @@ impl FromStr for Pattern {
         if text.is_empty() {
             return Err(PatternError::Empty);
         }
-        let (mut start, mut after_stars) = (String::new(), Vec::new());
+        let (mut piece, mut earlier) = (String::new(), Vec::new());
         let mut characters = text.chars().peekable();
         while let Some(character) = characters.next() {
-            let piece = after_stars.last_mut().unwrap_or(&mut start);
             match character {
                 '\\' => piece.push(
                     characters
@@ -102,14 +87,14 @@ impl FromStr for Pattern {
                         .unwrap_or('\\'),
                 ),
                 ',' => return Err(PatternError::List),
-                '*' => after_stars.push(String::new()),
+                '*' => earlier.push(std::mem::take(&mut piece)),
                 other => piece.push(other),
             }
         }
+        earlier.push(piece);
         Ok(Self {
             negated,
-            start,
-            after_stars,
+            glob: Glob(earlier),
         })
     }
 }
@@ -120,9 +105,10 @@ impl fmt::Display for Pattern {
         if self.negated {
             formatter.write_char('!')?;
         }
-        write_escaped(&self.start, formatter)?;
-        for text in &self.after_stars {
-            formatter.write_char('*')?;
+        for (at, text) in self.glob.0.iter().enumerate() {
+            if at > 0 {
+                formatter.write_char('*')?;
+            }
             write_escaped(text, formatter)?;
         }
         Ok(())

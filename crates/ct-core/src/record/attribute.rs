@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_member_has_no_values() {
+    fn an_absent_field_has_no_values() {
         let event = Event::default();
         assert!(
             Attribute::ALL

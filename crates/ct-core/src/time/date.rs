@@ -1,6 +1,6 @@
 //! Decides which number of a date is the year, which is the month, and which is the day.
 
-use super::number::{Number, Unreadable, whole};
+use super::number::{NotATime, Number, whole};
 
 /// The role of a number in a date, if its notation or position determines it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,22 +38,22 @@ impl DateParts {
     }
 
     /// Adds a number given as digits. Three digits or more can only be a year.
-    pub(super) fn push_digits(&mut self, digits: &str) -> Result<(), Unreadable> {
+    pub(super) fn push_digits(&mut self, digits: &str) -> Result<(), NotATime> {
         let value = whole(digits)?;
         self.push_year_if(digits.len() > 2, value)
     }
 
     /// Adds a number. A number above 100 can only be a year.
-    pub(super) fn push_number(&mut self, number: &Number) -> Result<(), Unreadable> {
+    pub(super) fn push_number(&mut self, number: &Number) -> Result<(), NotATime> {
         self.push_year_if(number.is_above(100), number.whole)
     }
 
     /// Adds a month that was written as a name.
-    pub(super) fn push_month(&mut self, month: i64) -> Result<(), Unreadable> {
+    pub(super) fn push_month(&mut self, month: i64) -> Result<(), NotATime> {
         self.push(month, DatePart::Month)
     }
 
-    fn push_year_if(&mut self, is_year: bool, value: i64) -> Result<(), Unreadable> {
+    fn push_year_if(&mut self, is_year: bool, value: i64) -> Result<(), NotATime> {
         self.is_century_given |= is_year;
         self.push(
             value,
@@ -66,18 +66,18 @@ impl DateParts {
     }
 
     /// Adds a year, with or without its century, from a position where only a year is possible.
-    pub(super) fn push_year(&mut self, year: i64) -> Result<(), Unreadable> {
+    pub(super) fn push_year(&mut self, year: i64) -> Result<(), NotATime> {
         self.push(year, DatePart::Year)
     }
 
-    fn push(&mut self, value: i64, part: DatePart) -> Result<(), Unreadable> {
+    fn push(&mut self, value: i64, part: DatePart) -> Result<(), NotATime> {
         let at = match part {
             DatePart::Year => &mut self.year_at,
             DatePart::Month => &mut self.month_at,
             DatePart::Unknown => &mut None,
         };
         if at.replace(self.values.len()).is_some() {
-            return Err(Unreadable);
+            return Err(NotATime);
         }
         self.values.push(value);
         Ok(())
@@ -96,7 +96,7 @@ impl DateParts {
 
     /// Assigns the numbers to the year, the month and the day. The month comes first, but a number
     /// above 12 is not a month, and a number above 31 is a year.
-    pub(super) fn resolve(&self) -> Result<Date, Unreadable> {
+    pub(super) fn resolve(&self) -> Result<Date, NotATime> {
         match (self.values.as_slice(), self.year_at, self.month_at) {
             ([], ..) => Ok(Date::default()),
             (&[month], _, Some(_)) => Ok(Date {
@@ -110,11 +110,11 @@ impl DateParts {
             }),
             (&[first, second], _, None) => Ok(two_numbers(first, second)),
             (&[first, second, third], ..) => Ok(self.three_numbers(first, second, third)),
-            _ => Err(Unreadable),
+            _ => Err(NotATime),
         }
     }
 
-    #[expect(clippy::match_same_arms, reason = "the first arm that fits decides")]
+    #[expect(clippy::match_same_arms, reason = "the first arm that matches decides")]
     fn three_numbers(&self, first: i64, second: i64, third: i64) -> Date {
         let numbers = [first, second, third];
         let (year, month, day) = match (numbers, self.year_at, self.month_at) {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn two_years_are_not_a_date() {
+    fn a_date_with_two_years_is_refused() {
         assert_eq!(date(["2021", "2022", "04"]), None);
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Epoch {
     let microseconds = (number.fract() * MICROSECONDS).round_ties_even();
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "both are whole and within the range just checked"
+        reason = "both numbers are whole and within the checked range"
     )]
     let (whole, microseconds) = (number.trunc() as i64, microseconds as i64);
     let second = whole + microseconds.div_euclid(1_000_000);

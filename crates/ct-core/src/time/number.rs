@@ -3,7 +3,7 @@
 /// The error for text that is not a time. The error does not contain the text, because the caller
 /// has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unreadable;
+pub(super) struct NotATime;
 
 /// Digits, with at most one decimal point between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) struct Number<'a> {
 }
 
 impl<'a> Number<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, Unreadable> {
+    pub(super) fn read(text: &'a str) -> Result<Self, NotATime> {
         let (before, fraction) = text.split_once('.').unwrap_or((text, "0"));
         whole(fraction)?;
         Ok(Self {
@@ -50,16 +50,16 @@ impl<'a> Number<'a> {
 }
 
 /// Parses digits. A number that does not fit into an `i64` becomes the maximum `i64`.
-pub(super) fn whole(digits: &str) -> Result<i64, Unreadable> {
+pub(super) fn whole(digits: &str) -> Result<i64, NotATime> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(Unreadable);
+        return Err(NotATime);
     }
     Ok(digits.parse().unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Number, Unreadable, whole};
+    use super::{NotATime, Number, whole};
 
     #[test]
     fn a_fraction_is_rounded_down() {
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn text_with_other_characters_is_not_a_number() {
         for text in ["", ".5", "5.", "1.2.3", "-1", "x"] {
-            assert_eq!(Number::read(text), Err(Unreadable), "{text}");
+            assert_eq!(Number::read(text), Err(NotATime), "{text}");
         }
     }
 

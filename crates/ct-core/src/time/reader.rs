@@ -5,12 +5,12 @@
 //! comparing results.
 
 use super::date::{Date, DateParts};
-use super::number::{Number, Unreadable, whole};
+use super::number::{NotATime, Number, whole};
 use super::words::{self, Unit};
 
 /// The parsed fields. A field is `None` if the text does not contain it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Fields {
+pub(super) struct TimeFields {
     pub(super) date: Date,
     pub(super) is_century_given: bool,
     /// The number of days after Monday.
@@ -24,13 +24,13 @@ pub(super) struct Fields {
 }
 
 /// Parses all tokens. Each token must have a meaning or be a known filler.
-pub(super) fn read(tokens: &[String]) -> Result<Fields, Unreadable> {
+pub(super) fn read(tokens: &[String]) -> Result<TimeFields, NotATime> {
     let mut reader = Reader {
         tokens,
         at: 0,
         parts: DateParts::default(),
         is_offset_reversed: false,
-        fields: Fields::default(),
+        fields: TimeFields::default(),
     };
     while reader.at < tokens.len() {
         reader.at += reader.step()?;
@@ -38,8 +38,8 @@ pub(super) fn read(tokens: &[String]) -> Result<Fields, Unreadable> {
     let mut fields = reader.fields;
     fields.date = reader.parts.resolve()?;
     fields.is_century_given = reader.parts.is_century_given();
-    if fields == Fields::default() {
-        return Err(Unreadable);
+    if fields == TimeFields::default() {
+        return Err(NotATime);
     }
     Ok(fields)
 }
@@ -50,7 +50,7 @@ struct Reader<'a> {
     parts: DateParts,
     /// Whether the sign of the next offset is inverted, as in `UTC+3`.
     is_offset_reversed: bool,
-    fields: Fields,
+    fields: TimeFields,
 }
 
 impl<'a> Reader<'a> {
@@ -59,8 +59,8 @@ impl<'a> Reader<'a> {
         self.tokens.get(self.at + ahead).map(String::as_str)
     }
 
-    fn need(&self, ahead: usize) -> Result<&'a str, Unreadable> {
-        self.peek(ahead).ok_or(Unreadable)
+    fn need(&self, ahead: usize) -> Result<&'a str, NotATime> {
+        self.peek(ahead).ok_or(NotATime)
     }
 
     fn is_at(&self, ahead: usize, sign: &str) -> bool {
@@ -68,14 +68,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses the part of the text that starts at the current token. Returns the number of tokens used.
-    fn step(&mut self) -> Result<usize, Unreadable> {
+    fn step(&mut self) -> Result<usize, NotATime> {
         let token = self.need(0)?;
         if token.starts_with(|first: char| first.is_ascii_digit()) {
             return self.number(token);
         }
         // Python parses these words as numbers, which are never valid in a time.
         if ["inf", "infinity", "nan"].contains(&token.to_lowercase().as_str()) {
-            return Err(Unreadable);
+            return Err(NotATime);
         }
         if let Some(weekday) = words::weekday(token) {
             self.fields.weekday = Some(weekday);
@@ -84,19 +84,19 @@ impl<'a> Reader<'a> {
             return self.after_month();
         } else if let Some(half) = words::half(token) {
             let hour = self.fields.hour.filter(|hour| *hour <= 12);
-            self.fields.hour = Some(half.hour(hour.ok_or(Unreadable)?));
+            self.fields.hour = Some(half.hour(hour.ok_or(NotATime)?));
         } else if self.expects_zone() && words::is_zone_like(token) {
             self.zone(token);
         } else if self.fields.hour.is_some() && ["+", "-"].contains(&token) {
             return self.offset(token);
         } else if !words::is_filler(token) {
-            return Err(Unreadable);
+            return Err(NotATime);
         }
         Ok(1)
     }
 
     /// Parses the rest of `Oct-01`, `Oct-01-2020` or `Oct of 2020`, after the name of the month.
-    fn after_month(&mut self) -> Result<usize, Unreadable> {
+    fn after_month(&mut self) -> Result<usize, NotATime> {
         let Some(next) = self.peek(1) else {
             return Ok(1);
         };
@@ -135,17 +135,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses `+0900`, `+09:00` or `+9`, each with an optional zone name in parentheses.
-    fn offset(&mut self, sign: &str) -> Result<usize, Unreadable> {
+    fn offset(&mut self, sign: &str) -> Result<usize, NotATime> {
         let digits = self.need(1)?;
         let (hours, minutes, mut taken) = if digits.chars().count() == 4 {
-            let (hours, minutes) = digits.split_at_checked(2).ok_or(Unreadable)?;
+            let (hours, minutes) = digits.split_at_checked(2).ok_or(NotATime)?;
             (whole(hours)?, whole(minutes)?, 2)
         } else if self.is_at(2, ":") {
             (whole(digits)?, whole(self.need(3)?)?, 4)
         } else if digits.chars().count() <= 2 {
             (whole(digits)?, 0, 2)
         } else {
-            return Err(Unreadable);
+            return Err(NotATime);
         };
         let size = hours
             .saturating_mul(3600)
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
 
     /// Parses a token that starts with a digit. The meaning of the token depends on its length and
     /// the tokens around it.
-    fn number(&mut self, token: &'a str) -> Result<usize, Unreadable> {
+    fn number(&mut self, token: &'a str) -> Result<usize, NotATime> {
         let number = Number::read(token)?;
         let next = self.peek(1);
         let is_date_complete = self.parts.len() == 3;
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
                     return Ok(2);
                 }
                 if !self.parts.could_be_day(&number) {
-                    return Err(Unreadable);
+                    return Err(NotATime);
                 }
                 self.parts.push_number(&number)?;
                 Ok(1)
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses `20201001`, `202010010900`, `20201001090030`, or `201001` with a two-digit year.
-    fn compact_date(&mut self, token: &str, year_digits: usize) -> Result<(), Unreadable> {
+    fn compact_date(&mut self, token: &str, year_digits: usize) -> Result<(), NotATime> {
         let (year, rest) = token.split_at(year_digits);
         let (month, rest) = rest.split_at(2);
         let (day, clock) = rest.split_at(2);
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses `09`, `0900`, `090030` or `090030.5` after a date.
-    fn compact_clock(&mut self, token: &str) -> Result<(), Unreadable> {
+    fn compact_clock(&mut self, token: &str) -> Result<(), NotATime> {
         let (hour, rest) = token.split_at(2);
         self.fields.hour = Some(whole(hour)?);
         if rest.is_empty() {
@@ -313,7 +313,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses `09:05`, `09:05.5` or `09:05:30.25`.
-    fn clock(&mut self, hour: &Number, minutes: &str) -> Result<usize, Unreadable> {
+    fn clock(&mut self, hour: &Number, minutes: &str) -> Result<usize, NotATime> {
         self.fields.hour = Some(hour.whole);
         self.minutes(&Number::read(minutes)?);
         match self.peek(4) {
@@ -326,7 +326,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Parses `10-01-2020`, `2020/10/01`, `01-Oct-2020`, `10-01`, or the `2020.` of `2020. 10. 1.`.
-    fn date(&mut self, first: &str, separator: &str) -> Result<usize, Unreadable> {
+    fn date(&mut self, first: &str, separator: &str) -> Result<usize, NotATime> {
         self.parts.push_digits(first)?;
         let Some(second) = self.peek(2).filter(|second| !words::is_filler(second)) else {
             return Ok(2);
@@ -339,7 +339,7 @@ impl<'a> Reader<'a> {
         Ok(3)
     }
 
-    fn month_or_digits(&mut self, token: &str) -> Result<(), Unreadable> {
+    fn month_or_digits(&mut self, token: &str) -> Result<(), NotATime> {
         match words::month(token) {
             Some(month) => self.parts.push_month(month),
             None => self.parts.push_digits(token),

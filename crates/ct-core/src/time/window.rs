@@ -79,7 +79,7 @@ mod tests {
     use super::Window;
 
     #[test]
-    fn both_ends_are_inside() {
+    fn a_window_includes_both_ends() {
         let window = Window::new(Some(10), Some(20)).unwrap();
         let inside = |text: &str| window.contains(text.parse().unwrap());
         assert_eq!(

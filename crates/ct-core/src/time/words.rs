@@ -2,12 +2,12 @@
 
 /// A half of the day on a twelve-hour clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
+pub(super) enum HalfDay {
     Am,
     Pm,
 }
 
-impl Half {
+impl HalfDay {
     /// Converts `hour` from a twelve-hour clock to a 24-hour clock.
     pub(super) fn hour(self, hour: i64) -> i64 {
         match self {
@@ -78,10 +78,10 @@ fn position(names: &[&str], is_named: impl FnMut(&&str) -> bool) -> Option<i64> 
     i64::try_from(at).ok()
 }
 
-pub(super) fn half(word: &str) -> Option<Half> {
+pub(super) fn half(word: &str) -> Option<HalfDay> {
     match word.to_lowercase().as_str() {
-        "am" | "a" => Some(Half::Am),
-        "pm" | "p" => Some(Half::Pm),
+        "am" | "a" => Some(HalfDay::Am),
+        "pm" | "p" => Some(HalfDay::Pm),
         _ => None,
     }
 }

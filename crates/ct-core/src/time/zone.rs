@@ -7,13 +7,13 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 #[derive(Clone, Debug)]
 pub struct LocalZone {
     zone: TimeZone,
-    standard: Name,
+    standard: ZoneName,
     /// The name and the offset of summer time. Equal to `standard` if the zone has no summer time.
-    summer: Name,
+    summer: ZoneName,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Name {
+struct ZoneName {
     abbreviation: String,
     /// The UTC offset in seconds; positive is east.
     offset: i64,
@@ -30,7 +30,7 @@ impl LocalZone {
         let half_year = SignedDuration::from_hours(24 * 365 / 2);
         let names = [new_year, shifted(new_year, half_year)].map(|at| {
             let info = zone.to_offset_info(at);
-            Name {
+            ZoneName {
                 abbreviation: info.abbreviation().to_owned(),
                 offset: i64::from(info.offset().seconds()),
             }

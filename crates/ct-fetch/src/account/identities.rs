@@ -8,17 +8,17 @@ use ct_core::exit::{self, Failure};
 use tokio::task::JoinSet;
 
 use ct_aws::config::Variables;
-use ct_aws::identity::{Assumed, Identity, Origin};
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
+use ct_aws::identity::{Identity, IdentityOptions, RoleRequest};
 
 /// The accounts to query.
 #[derive(Debug, Clone)]
 pub(crate) enum Accounts {
     /// The accounts of profiles, or one account with the default credentials if no profile is
     /// named.
-    Own(Vec<Origin>),
+    Own(Vec<IdentityOptions>),
     /// The accounts of roles, all of which are assumed from one identity.
-    Assumed(Origin, Vec<Assumed>),
+    Assumed(IdentityOptions, Vec<RoleRequest>),
 }
 
 /// An account to query, and the identity with which it is queried.
@@ -26,8 +26,8 @@ pub(crate) enum Accounts {
 pub(crate) struct Account {
     /// The identity that signs the requests.
     pub(crate) identity: Arc<Identity>,
-    /// The account ID, or the error of the request for it. `None` if the run has only one account,
-    /// whose ID is then not requested.
+    /// The account ID, or the error of the request for this ID. `None` if the run has only one
+    /// account, because its ID is not requested.
     pub(crate) number: Option<Result<String, RequestError>>,
 }
 
@@ -35,8 +35,8 @@ pub(crate) struct Account {
 /// requests the account ID of each.
 ///
 /// # Errors
-/// [`Failure::Configuration`] if an identity is not configured, and [`Failure::Usage`] if two
-/// identities belong to the same account, because the account's events would be written twice.
+/// [`Failure::Configuration`] if an identity is not configured. [`Failure::Usage`] if two
+/// identities belong to the same account: its events would be written twice.
 pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure> {
     let mut identities = Vec::new();
     warn_of_unverified(&accounts);
@@ -67,7 +67,7 @@ pub(crate) async fn connect(accounts: Accounts) -> Result<Vec<Account>, Failure>
 
 /// The AWS service that an identity will call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum ServiceName {
     /// S3. S3 reports the region of each bucket.
     S3,
     /// Athena in a configured region, and S3 for the buckets that contain query results.
@@ -79,11 +79,14 @@ pub(crate) enum Asked {
 /// # Errors
 /// [`Failure::Usage`] if `accounts` name several identities, [`Failure::Configuration`] if the
 /// identity is not configured.
-pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Identity, Failure> {
+pub(crate) async fn connect_to(
+    service: ServiceName,
+    accounts: Accounts,
+) -> Result<Identity, Failure> {
     warn_of_unverified(&accounts);
-    let connect = async |origin| match asked {
-        Asked::S3 => Identity::connect_to_s3(origin, variables()).await,
-        Asked::Athena => Identity::connect_to_athena(origin, variables()).await,
+    let connect = async |origin| match service {
+        ServiceName::S3 => Identity::connect_to_s3(origin, variables()).await,
+        ServiceName::Athena => Identity::connect_to_athena(origin, variables()).await,
     };
     let several = || {
         Failure::Usage(anyhow!(
@@ -93,11 +96,11 @@ pub(crate) async fn connect_to(asked: Asked, accounts: Accounts) -> Result<Ident
     };
     match accounts {
         Accounts::Own(origins) => {
-            let [origin] = <[Origin; 1]>::try_from(origins).map_err(|_| several())?;
+            let [origin] = <[IdentityOptions; 1]>::try_from(origins).map_err(|_| several())?;
             connect(origin).await
         }
         Accounts::Assumed(origin, roles) => {
-            let [role] = <[Assumed; 1]>::try_from(roles).map_err(|_| several())?;
+            let [role] = <[RoleRequest; 1]>::try_from(roles).map_err(|_| several())?;
             let base = connect(origin).await?;
             Ok(base.assume(role))
         }
@@ -154,8 +157,8 @@ fn check_numbers(accounts: &[Account]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the error that two identities belong to the same account, whose events would be written
-/// twice.
+/// Returns the error that two identities belong to the same account. The events of this account
+/// would be written twice.
 #[must_use]
 pub(crate) fn twice(account: &str, one: &str, other: &str) -> Failure {
     Failure::Usage(anyhow!(

@@ -2,8 +2,9 @@
 
 use ct_core::region::{AWS, CHINA, GOVERNMENT};
 
-/// Returns the regions for the values `names` of `--region`, in the same order and without
-/// duplicates. `all` stands for every region of the AWS partition that contains the region `home`.
+/// Returns the regions that `--region` selects. `names` are the values of the option. The regions
+/// are in the same order, without duplicates. `all` stands for every region of the AWS partition
+/// that contains the region `home`.
 #[must_use]
 pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     let partition = match home {
@@ -24,7 +25,8 @@ pub(crate) fn named(names: &[String], home: &str) -> Vec<String> {
     regions
 }
 
-/// Whether the names contain `all`. The run then skips regions that are not enabled in the account.
+/// Whether the names contain `all`. If they do, the run skips regions that are not enabled in the
+/// account.
 #[must_use]
 pub(crate) fn is_all(names: &[String]) -> bool {
     names.iter().any(|name| name == "all")

@@ -5,15 +5,15 @@ use std::fmt;
 /// A region of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// The name of the account's profile, or the account ID of a role; `None` if there is only one
-    /// account.
+    /// The name of the account's profile, or the account ID if a role is assumed; `None` if the run
+    /// queries only one account.
     pub(crate) account: Option<String>,
     /// The name of the region, such as `eu-west-1`.
     pub(crate) region: String,
 }
 
 impl Target {
-    /// Creates the target for a region, if the run queries only one account.
+    /// Creates the target for a region in a run that queries only one account.
     #[must_use]
     pub(crate) fn region(name: &str) -> Self {
         Self {

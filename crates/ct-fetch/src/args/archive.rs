@@ -17,7 +17,7 @@ use s3_access::S3Options;
 /// The name by which `--from` selects the event history.
 pub(crate) const HISTORY: &str = "history";
 
-/// The option without which the options for S3 are refused, as error messages show it.
+/// The option that the options for S3 require, in the form in which error messages show it.
 pub(crate) const S3_SOURCE: &str = "--from s3://…";
 
 /// What `--validate` does with a file that is not what CloudTrail delivered.
@@ -43,7 +43,7 @@ impl Validation {
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Archives")]
 pub(crate) struct ArchiveOptions {

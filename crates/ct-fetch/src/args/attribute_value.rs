@@ -10,7 +10,7 @@ use ct_core::record::attribute::Attribute;
 
 use super::lint;
 
-/// Parses `value`, one of the values that the command line contains for the option `option`.
+/// Parses `value`, a value of the option `option` on the command line.
 pub(super) fn read(attribute: Attribute, option: &str, value: &str) -> Result<Pattern, Failure> {
     let refused = |why: String| Failure::Usage(anyhow!("{option} `{value}`: {why}"));
     let pattern: Pattern = value.parse().map_err(|error| match error {

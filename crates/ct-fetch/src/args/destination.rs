@@ -103,7 +103,7 @@ impl Destination {
 
     /// Returns the path of the journal; `None` if the run has no journal. `is_file` says whether
     /// the output is a regular file. Without `--journal`, only a run that writes a regular file has
-    /// a journal, because an output to a device or a pipe cannot be continued.
+    /// a journal: an output to a device or a pipe cannot be continued.
     #[must_use]
     pub(crate) fn journal(&self, is_file: bool) -> Option<PathBuf> {
         self.journal.clone().or_else(|| {

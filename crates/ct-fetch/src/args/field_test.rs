@@ -90,7 +90,7 @@ pub(super) fn joined(tests: &[FieldTest]) -> Vec<Predicate> {
     predicates.collect()
 }
 
-/// Returns a warning for each path whose first field does not occur in records.
+/// Returns a warning for each path that begins with an unknown field.
 pub(super) fn warnings(tests: &[FieldTest]) -> Vec<String> {
     let unknown = tests
         .iter()

@@ -20,7 +20,7 @@ use crate::args::lookup_attributes::{self, Lookup};
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Which events")]
 pub(crate) struct FilterOptions {
@@ -105,7 +105,7 @@ impl FilterOptions {
     /// Returns the category of events to request from the event history.
     ///
     /// # Errors
-    /// [`Failure::Usage`] for a category that the event history does not contain, and for
+    /// [`Failure::Usage`] for a category that the event history does not contain. Also for several
     /// categories that one listing cannot contain together.
     pub(super) fn category(&self) -> Result<Category, Failure> {
         match self.category.as_slice() {

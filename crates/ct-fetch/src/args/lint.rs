@@ -15,8 +15,8 @@ const EXAMPLE_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const LONGEST_SHOWN_KEY: usize = 30;
 
 /// Returns warnings about suspicious conditions:
-/// * a value, negated or not, that does not have the form of its attribute or resembles a known
-///   name
+/// * a value that does not have the format of its attribute, or that resembles a known name;
+///   negated values are checked too
 /// * an event name that CloudTrail records with a date
 /// * a condition whose negated values exclude all of its other values
 ///
@@ -104,7 +104,8 @@ fn similar_event_source(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
     let (service, domain) = lower.split_once('.')?;
     let domains = ["amazonaws.com", "amazonaws.com.cn", "amazonaws.cn"];
-    // The domain of some services begins with an additional label.
+    // Some event sources have an additional label before the known domain, such as
+    // `SERVICE.LABEL.amazonaws.com`.
     let is_known = domains
         .iter()
         .any(|known| domain == *known || domain.ends_with(&format!(".{known}")));

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use ct_aws::python::value::Value;
 use ct_aws_cli::shorthand;
 
-/// A lookup attribute, and the value that events must have in it.
+/// A lookup attribute, and the value that it must have in selected events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lookup {
     /// The lookup attribute.

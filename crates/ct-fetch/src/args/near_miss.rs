@@ -16,7 +16,7 @@ const EDITS: usize = 3;
 /// the service and the command.
 ///
 /// # Errors
-/// [`Failure::Usage`] if `named` is not empty, unless its first word is a command in [`OWN`].
+/// [`Failure::Usage`] if `named` contains words, and the first one is not a command in [`OWN`].
 pub(crate) fn check(named: &[String]) -> Result<(), Failure> {
     let named: Vec<&str> = named.iter().map(String::as_str).collect();
     let advice = match named.as_slice() {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_are_answered_with_the_available_commands() {
+    fn an_unknown_command_lists_the_available_commands() {
         assert_eq!(
             message("cloudtrail describe-trails").as_deref(),
             Some(

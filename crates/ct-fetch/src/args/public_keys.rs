@@ -8,7 +8,7 @@ use clap::Args;
 #[derive(Debug, Default, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 pub(crate) struct KeyOptions {
     /// Read public keys from this file, as aws cloudtrail list-public-keys prints them; repeatable [default: request
@@ -25,8 +25,8 @@ pub(crate) struct KeyOptions {
 }
 
 impl KeyOptions {
-    /// Returns the name of one of these options that the command line contains; `None` if it
-    /// contains none.
+    /// If the command line contains one of these options, returns the option's name; otherwise
+    /// `None`.
     pub(crate) fn given(&self) -> Option<&'static str> {
         if !self.keys.is_empty() {
             return Some("--keys");

@@ -4,7 +4,7 @@ use ct_core::predicate::Condition;
 use ct_core::query::{Category, Query};
 
 use super::Args;
-use crate::checkpoint::{Moment, SavedQuery};
+use crate::checkpoint::{SavedQuery, TypedTime};
 use crate::format::Layout;
 use crate::source::history::limits::Limits;
 
@@ -14,7 +14,7 @@ impl Args {
     #[must_use]
     pub(crate) fn question(&self, query: &Query, limits: &Limits, layout: &Layout) -> SavedQuery {
         let moment = |second: Option<i64>, typed: Option<&str>| {
-            second.map(|second| Moment {
+            second.map(|second| TypedTime {
                 second,
                 typed: typed.unwrap_or_default().to_owned(),
             })

@@ -17,7 +17,7 @@ use crate::account::identities::{Accounts, twice};
 use crate::account::regions;
 use crate::account::target::Target;
 use crate::source::history::service::Service;
-use ct_aws::identity::{self, Assumed, Origin};
+use ct_aws::identity::{self, IdentityOptions, RoleRequest};
 use ct_aws::role::{self, NoRole, Role};
 
 /// The environment variables that set the region of requests.
@@ -27,7 +27,7 @@ const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Where")]
 pub(crate) struct TargetOptions {
@@ -72,17 +72,17 @@ pub(crate) struct TargetOptions {
     endpoint_url: Option<String>,
 
     #[command(flatten)]
-    connecting: Connecting,
+    connecting: ConnectionOptions,
 }
 
 /// The connection settings for CloudTrail, and for the services that issue credentials.
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Where")]
-struct Connecting {
+struct ConnectionOptions {
     /// Trust the certificate authorities in this PEM file [default: AWS_CA_BUNDLE, ca_bundle, the
     /// system's]
     #[arg(long, value_name = "FILE")]
@@ -128,7 +128,7 @@ impl TargetOptions {
     ///
     /// # Errors
     /// [`Failure::Usage`] for options that cannot be combined, for an invalid file of roles, and
-    /// for two roles of one account, because the account's events would be written twice.
+    /// for two roles of one account. The events of this account would be written twice.
     pub(crate) fn accounts(&self) -> Result<Accounts, Failure> {
         let mut roles: Vec<Role> = Vec::new();
         let listed = self.roles.as_deref().map(read).transpose()?;
@@ -146,7 +146,7 @@ impl TargetOptions {
             }
         }
         let options = self.options();
-        let origin = |profile: Option<&String>| Origin {
+        let origin = |profile: Option<&String>| IdentityOptions {
             profile: profile.cloned(),
             options: options.clone(),
         };
@@ -172,7 +172,7 @@ impl TargetOptions {
                 "the --roles file contains no role: write one role ARN per line"
             )));
         }
-        let assumed = |role| Assumed {
+        let assumed = |role| RoleRequest {
             role,
             external_id: self.external_id.clone(),
         };
@@ -183,8 +183,8 @@ impl TargetOptions {
         ))
     }
 
-    /// Like [`TargetOptions::accounts`], but each account has the region `region` instead of those
-    /// of `--region`. `None` means the region of the environment or the profile.
+    /// Like [`TargetOptions::accounts`], but ignores `--region`: each account has the region
+    /// `region`. If `region` is `None`, the region is that of the environment or the profile.
     ///
     /// # Errors
     /// The errors of [`TargetOptions::accounts`].
@@ -214,8 +214,8 @@ impl TargetOptions {
         }
     }
 
-    /// Returns a service for each region of each identity's account. If several events have the
-    /// same time, they are written in the order of this list.
+    /// Returns a [`Service`] for each region of each identity's account. Events with the same time
+    /// are written in the order of this list.
     #[must_use]
     pub(crate) fn services(&self, identities: &[Arc<identity::Identity>]) -> Vec<Service> {
         let is_one = identities.len() == 1;

@@ -26,7 +26,7 @@ missing, 3 something is not covered or there are no digests; for other errors, a
 /// The options of `ct-fetch validate`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
-pub(crate) struct Options {
+pub(crate) struct ValidateOptions {
     /// Folder with a trail's digests and log files, or a bucket and prefix such as
     /// `s3://trail-bucket/PREFIX`
     #[arg(value_name = "ARCHIVE", conflicts_with = "trail_arn")]
@@ -88,7 +88,7 @@ pub(crate) struct Options {
     targets: TargetOptions,
 }
 
-impl Options {
+impl ValidateOptions {
     /// Returns the window to validate, and warnings that say how its times were interpreted.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use ct_core::exit::Failure;
 use ct_core::time::{self, Parsed, Window};
 use jiff::Zoned;
 
-use crate::source::history::range::{self, History};
+use crate::source::history::range::{self, HistoryPeriod};
 use crate::source::order::Order;
 
 /// The values of `--order`.
@@ -95,8 +95,8 @@ impl WindowOptions {
     }
 
     /// Returns the window that the event history covers, relative to `now`.
-    pub(super) fn history(&self, now: &Zoned) -> History {
-        History::new(self.history_days, now)
+    pub(super) fn history(&self, now: &Zoned) -> HistoryPeriod {
+        HistoryPeriod::new(self.history_days, now)
     }
 
     /// Returns the time window, and warnings that say how its times were interpreted.

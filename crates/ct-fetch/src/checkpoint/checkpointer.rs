@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use ct_core::exit::Failure;
 use ct_core::record::event::Event;
 
-use super::{Broken, Checkpoint, Gap, Journal, Written, requester, written};
+use super::{
+    Checkpoint, FailedTarget, Journal, OutputHasher, UnwrittenEvents, output_hash, requester,
+};
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
 use crate::source::order::Order;
@@ -40,7 +42,7 @@ pub(crate) struct Checkpointer {
     journal: Journal,
     order: Order,
     /// The length and the hash of the output, including the part that interrupted runs wrote.
-    written: Written,
+    written: OutputHasher,
     /// The position of the last record in the source; `None` before the first record.
     cursor: Option<Cursor>,
     /// The length of the output at the last save, in bytes.
@@ -56,9 +58,14 @@ impl Checkpointer {
     /// Creates a checkpointer for a run that continues at the position in the journal. `written` is
     /// the length and the hash of the output that belongs to this position.
     #[must_use]
-    pub(crate) fn new(journal: Journal, written: Written, order: Order, start: Instant) -> Self {
+    pub(crate) fn new(
+        journal: Journal,
+        written: OutputHasher,
+        order: Order,
+        start: Instant,
+    ) -> Self {
         Self {
-            cursor: journal.state.edge.rest.clone(),
+            cursor: journal.state.checkpoint.rest.clone(),
             vouched: written.bytes(),
             journal,
             order,
@@ -105,9 +112,9 @@ impl Checkpointer {
     }
 
     /// Records that the next record to write is at `cursor` in the source, and that `events`
-    /// records were written so far. A later run continues at the cursor, so all records before it
-    /// must be done.
-    pub(crate) fn note(&mut self, cursor: Cursor, events: u64) {
+    /// records were written so far. A later run continues at the cursor, so all earlier records
+    /// must have been written or skipped.
+    pub(crate) fn set_cursor(&mut self, cursor: Cursor, events: u64) {
         self.unsaved += 1;
         let is_next = match (&self.cursor, &cursor) {
             (None, _) => true,
@@ -117,7 +124,7 @@ impl Checkpointer {
             (Some(before), cursor) => before != cursor,
         };
         if is_next {
-            self.journal.state.edge = Checkpoint {
+            self.journal.state.checkpoint = Checkpoint {
                 bytes: self.written.bytes(),
                 events,
                 rest: Some(cursor.clone()),
@@ -126,8 +133,9 @@ impl Checkpointer {
         }
     }
 
-    /// Records the account ID in an event's record, if the account ID is not known otherwise.
-    pub(crate) fn saw(&mut self, event: &Event) {
+    /// Remembers the account ID that an event's record contains, if nothing else identifies the
+    /// account.
+    pub(crate) fn record_account(&mut self, event: &Event) {
         let state = &mut self.journal.state;
         if state.requester.is_unknown()
             && let Some(account) = requester::recipient(event)
@@ -142,26 +150,29 @@ impl Checkpointer {
     }
 
     /// Records that requests for a target failed, so that the rest of its events are missing.
-    pub(crate) fn failed(&mut self, target: &Target) {
+    pub(crate) fn add_failed(&mut self, target: &Target) {
         let state = &mut self.journal.state;
         if !state.failed.iter().any(|gap| gap.target == *target) {
-            state.failed.push(Gap {
+            state.failed.push(FailedTarget {
                 target: target.clone(),
-                edge: state.edge.clone(),
+                checkpoint: state.checkpoint.clone(),
             });
         }
     }
 
     /// Records that a target is not enabled in the account.
-    pub(crate) fn disabled(&mut self, target: &Target) {
+    pub(crate) fn add_disabled(&mut self, target: &Target) {
         self.journal.state.disabled.push(target.clone());
     }
 
     /// Records that an event could not be written.
-    pub(crate) fn broke(&mut self) {
+    pub(crate) fn add_unwritten(&mut self) {
         let state = &mut self.journal.state;
-        let edge = state.edge.clone();
-        let broken = state.broken.get_or_insert(Broken { events: 0, edge });
+        let checkpoint = state.checkpoint.clone();
+        let broken = state.broken.get_or_insert(UnwrittenEvents {
+            events: 0,
+            checkpoint,
+        });
         broken.events += 1;
     }
 
@@ -170,9 +181,9 @@ impl Checkpointer {
     pub(crate) fn misplaced(&mut self) {
         let state = &mut self.journal.state;
         let events = state.broken.as_ref().map_or(0, |broken| broken.events);
-        state.broken = Some(Broken {
+        state.broken = Some(UnwrittenEvents {
             events: events + 1,
-            edge: Checkpoint::default(),
+            checkpoint: Checkpoint::default(),
         });
     }
 
@@ -207,9 +218,9 @@ impl Checkpointer {
             return Ok(());
         }
         writer.sync()?;
-        written::is_intact(writer.output(), self.written.bytes())?;
+        output_hash::is_intact(writer.output(), self.written.bytes())?;
         if stage == Stage::Finished {
-            self.journal.state.edge = Checkpoint {
+            self.journal.state.checkpoint = Checkpoint {
                 bytes: self.written.bytes(),
                 events,
                 rest: None,

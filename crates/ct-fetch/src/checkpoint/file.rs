@@ -104,8 +104,9 @@ impl CheckpointFile {
         Ok(text)
     }
 
-    /// Refuses an output that has content, because this file, the run's journal, is empty. In this
-    /// case, also removes the journal, which the run has just created.
+    /// Refuses an output that has content. This file is the run's journal, and is empty, so no
+    /// earlier run wrote the content. If the output is refused, also removes the journal, which the
+    /// run has just created.
     ///
     /// # Errors
     /// [`Failure::Usage`] if the output has content.
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_is_refused_before_and_after_a_staged() {
+    fn a_second_run_is_refused_before_and_after_a_replacement() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("out.journal");
         let mut file = opened(&path).unwrap();

@@ -6,10 +6,9 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 
-use super::{CheckpointFile, RunState};
+use super::{CheckpointFile, RunState, refusal};
 
 /// The journal file of a run, and the progress that is saved in it.
 #[derive(Debug)]
@@ -35,13 +34,8 @@ impl Journal {
         if text.is_empty() {
             return Ok(None);
         }
-        let state = RunState::decode(&text).map_err(|mistake| {
-            Failure::Other(anyhow!(
-                "cannot continue from {}: {mistake}: pass --restart to start again, or use a \
-                 different file",
-                file.path().display()
-            ))
-        })?;
+        let state =
+            RunState::decode(&text).map_err(|error| refusal::unusable(file.path(), error))?;
         Ok(Some(state))
     }
 

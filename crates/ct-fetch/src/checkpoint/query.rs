@@ -10,7 +10,7 @@ use crate::source::order::Order;
 
 /// An end of the window: its time, and what the user typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Moment {
+pub(crate) struct TypedTime {
     /// The time in Unix seconds, as computed when the first run began.
     pub(crate) second: i64,
     /// The time as the user typed it, such as `1d`.
@@ -22,9 +22,9 @@ pub(crate) struct Moment {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SavedQuery {
     /// The first second of the window; `None` for the start of the event history.
-    pub(crate) since: Option<Moment>,
+    pub(crate) since: Option<TypedTime>,
     /// The last second of the window; `None` for no end.
-    pub(crate) until: Option<Moment>,
+    pub(crate) until: Option<TypedTime>,
     /// For each value of a lookup attribute: the name of the attribute and the value's pattern, in
     /// the order of the options.
     pub(crate) conditions: Vec<(String, String)>,
@@ -58,16 +58,16 @@ impl SavedQuery {
     /// # Errors
     /// If the last second is before the first.
     pub(crate) fn window(&self) -> Result<Window, EmptyWindow> {
-        let second = |moment: &Option<Moment>| moment.as_ref().map(|moment| moment.second);
+        let second = |moment: &Option<TypedTime>| moment.as_ref().map(|moment| moment.second);
         Window::new(second(&self.since), second(&self.until))
     }
 
     /// Returns a message about the first option that differs between this saved query and the
     /// current query `now_asked`. Returns `None` if the queries are equal.
     ///
-    /// A start or end of the window is equal if it was typed in the same way, or if it is the same
-    /// second. It is also equal if the text in the saved query, interpreted at the time `now`,
-    /// means the current query's second.
+    /// Two starts (or two ends) of a window are equal if they were typed in the same way, or are
+    /// the same second. They are also equal if the text in the saved query, interpreted at the time
+    /// `now`, means the current query's second.
     #[must_use]
     pub(crate) fn difference(&self, now_asked: &Self, now: &Zoned) -> Option<String> {
         self.difference_but_window(now_asked).or_else(|| {
@@ -172,7 +172,7 @@ impl SavedQuery {
     }
 }
 
-fn is_same_moment(was: Option<&Moment>, is: Option<&Moment>, now: &Zoned) -> bool {
+fn is_same_moment(was: Option<&TypedTime>, is: Option<&TypedTime>, now: &Zoned) -> bool {
     let (Some(was), Some(is)) = (was, is) else {
         return was.is_none() && is.is_none();
     };
@@ -180,7 +180,7 @@ fn is_same_moment(was: Option<&Moment>, is: Option<&Moment>, now: &Zoned) -> boo
     was.typed == is.typed || was.second == is.second || meant.is_ok_and(|was| was == is.second)
 }
 
-fn typed(moment: Option<&Moment>) -> String {
+fn typed(moment: Option<&TypedTime>) -> String {
     moment.map_or("none".to_owned(), |moment| moment.typed.clone())
 }
 

@@ -34,8 +34,8 @@ pub(crate) struct Requester {
 }
 
 impl Requester {
-    /// Finds out the IDs of the queried accounts. For a single account without a role, calls STS,
-    /// unless only CloudTrail has a configured endpoint.
+    /// Finds out the IDs of the queried accounts. If there is a single account without a role,
+    /// calls STS. Does not call STS if CloudTrail has a configured endpoint, but STS has none.
     pub(crate) async fn find(accounts: &[Account], services: &[Service]) -> Self {
         let mut known = Vec::new();
         let mut endpoints: Vec<Option<String>> = Vec::new();
@@ -104,7 +104,7 @@ impl Requester {
     ///
     /// # Errors
     /// If the endpoint, an account or a region differs. The error says what differs.
-    pub(crate) fn renamed(&self, now: &Self) -> Result<Renamed, String> {
+    pub(crate) fn renamed(&self, now: &Self) -> Result<TargetRenames, String> {
         let endpoint =
             |requester: &Self| requester.endpoint.clone().unwrap_or("AWS's own".to_owned());
         if self.endpoint != now.endpoint {
@@ -136,11 +136,11 @@ impl Requester {
             ));
         }
         let names = names.into_iter();
-        let renamed = Renamed(names.filter_map(|(was, is)| Some((was, is?))).collect());
+        let renamed = TargetRenames(names.filter_map(|(was, is)| Some((was, is?))).collect());
         let mut targets: Vec<Target> = self
             .targets
             .iter()
-            .map(|target| renamed.of(target))
+            .map(|target| renamed.current(target))
             .collect();
         let mut others = now.targets.clone();
         for targets in [&mut targets, &mut others] {
@@ -162,7 +162,7 @@ impl Requester {
 }
 
 /// Returns the ID of the account whose event history contains the event; `None` if the event's
-/// record does not contain it.
+/// record does not contain this ID.
 #[must_use]
 pub(super) fn recipient(event: &Event) -> Option<String> {
     #[derive(Deserialize)]
@@ -179,12 +179,12 @@ pub(super) fn recipient(event: &Event) -> Option<String> {
 /// The saved and the current name of each account. A profile may be renamed while its account stays
 /// the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Renamed(Vec<(Option<String>, Option<String>)>);
+pub(crate) struct TargetRenames(Vec<(Option<String>, Option<String>)>);
 
-impl Renamed {
+impl TargetRenames {
     /// Returns the saved target `target` with the current name of its account.
     #[must_use]
-    pub(crate) fn of(&self, target: &Target) -> Target {
+    pub(crate) fn current(&self, target: &Target) -> Target {
         let mut names = self.0.iter();
         let name = names.find(|(was, _)| *was == target.account);
         Target {
@@ -235,12 +235,12 @@ mod tests {
         let targets = was
             .targets
             .iter()
-            .map(|target| renamed.of(target).to_string());
+            .map(|target| renamed.current(target).to_string());
         assert_eq!(targets.collect::<Vec<_>>(), ["r/eu-west-1", "q/eu-west-1"]);
     }
 
     #[test]
-    fn another_account_is_refused_under_any_name() {
+    fn a_different_account_is_refused_under_any_name() {
         let was = requester(&[account(Some("1"), None)]);
         let is = requester(&[account(Some("2"), None)]);
         let expected = "the account was 1 and is now 2".to_owned();
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_accounts_without_a_number_is_identified_by_its_name() {
+    fn one_of_several_accounts_without_an_id_is_identified_by_its_name() {
         let was = requester(&[account(Some("1"), Some("p")), account(None, Some("q"))]);
         let is = requester(&[account(Some("1"), Some("p")), account(Some("2"), Some("q"))]);
         assert!(was.renamed(&is).is_ok());
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn another_endpoint_or_region_is_refused() {
+    fn a_different_endpoint_or_region_is_refused() {
         let was = requester(&[account(Some("1"), None)]);
         let endpoint = Requester {
             endpoint: Some("http://u:***@host".to_owned()),

@@ -8,14 +8,16 @@ use jiff::Zoned;
 use tokio::task::JoinSet;
 
 use super::{
-    CheckpointFile, Delivery, Journal, Requester, RunState, SavedQuery, requester, written,
+    CheckpointFile, HistoryState, Journal, Requester, RunState, SavedQuery, output_hash, refusal,
+    requester,
 };
 use crate::account::target::Target;
-use crate::source::history::back_off::{self, Attempts};
+use crate::source::history::attempts::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain};
 use crate::source::history::service::Service;
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::error::RequestError;
+use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// Loads the journal in `file`, and checks that it belongs to the command's query and output.
 /// Returns `None` if there is no earlier run to continue. The caller checks the accounts later,
@@ -23,9 +25,10 @@ use ct_aws::request_error::{RequestError, RetryAction};
 ///
 /// # Errors
 /// * [`Failure::Usage`] if the journal belongs to a different query
-/// * [`Failure::Usage`] if the earlier run is complete, but its window has moved since or had not
-///   ended then: the user expects new events, but the run would write nothing
-/// * [`Failure::Usage`] if the journal is empty and the output is not
+/// * [`Failure::Usage`] if the earlier run is complete, but the command now means a different
+///   window, or the window had not ended when the earlier run began: the user expects new events,
+///   but the run would write nothing
+/// * [`Failure::Usage`] if the journal is empty, but the output has content
 /// * the errors of [`written::verify`] if the output does not match the journal
 pub(crate) fn load(
     question: &SavedQuery,
@@ -38,10 +41,11 @@ pub(crate) fn load(
         return Ok(None);
     };
     if let Some(difference) = state.question.difference(question, now) {
-        return Err(other_run(file, &difference));
+        return Err(refusal::different_run(file.path(), &difference));
     }
     let window = |question: &SavedQuery| {
-        let second = |moment: &Option<super::Moment>| moment.as_ref().map(|moment| moment.second);
+        let second =
+            |moment: &Option<super::TypedTime>| moment.as_ref().map(|moment| moment.second);
         (second(&question.since), second(&question.until))
     };
     let has_moved = question.until.is_none() || window(question) != window(&state.question);
@@ -56,7 +60,7 @@ pub(crate) fn load(
              different file"
         )));
     }
-    written::verify(output, &state)?;
+    output_hash::verify(output, &state)?;
     Ok(Some(state))
 }
 
@@ -65,12 +69,18 @@ pub(crate) fn load(
 ///
 /// # Errors
 /// [`Failure::Usage`] if the state belongs to a different query, and the errors of
-/// [`Delivery::load`].
-pub(crate) fn load_delivery(delivery: &mut Delivery, question: &SavedQuery) -> Result<(), Failure> {
-    if delivery.load()? {
-        let former = &delivery.state.question;
+/// [`HistoryState::load`].
+pub(crate) fn load_history_state(
+    history_state: &mut HistoryState,
+    question: &SavedQuery,
+) -> Result<(), Failure> {
+    if history_state.load()? {
+        let former = &history_state.state.question;
         if let Some(difference) = former.difference_but_window(question) {
-            return Err(other_run(delivery.file(), &difference));
+            return Err(refusal::different_run(
+                history_state.file().path(),
+                &difference,
+            ));
         }
     }
     Ok(())
@@ -95,14 +105,14 @@ pub(crate) fn continue_as(
             (Some(only), None) => Some(only.clone()),
             // The earlier run wrote nothing, so the output cannot contain events of a different
             // account.
-            (None, _) if state.edge.rest.is_none() && !state.is_finished => requester
+            (None, _) if state.checkpoint.rest.is_none() && !state.is_finished => requester
                 .accounts
                 .first()
                 .and_then(|now| now.number.clone()),
             _ => None,
         };
     }
-    let has_nothing = state.edge.rest.is_none() && !state.is_finished;
+    let has_nothing = state.checkpoint.rest.is_none() && !state.is_finished;
     if (state.requester.is_unknown() || requester.is_unknown()) && !has_nothing {
         return Err(Failure::Usage(anyhow!(
             "cannot check whether {} belongs to the current account: set AWS_ENDPOINT_URL_STS, or \
@@ -117,7 +127,7 @@ pub(crate) fn continue_as(
         };
     }
     let renamed = state.requester.renamed(requester);
-    let renamed = renamed.map_err(|difference| other_run(file, &difference))?;
+    let renamed = renamed.map_err(|difference| refusal::different_run(file.path(), &difference))?;
     state.rename(&renamed, requester);
     Ok(())
 }
@@ -130,22 +140,14 @@ pub(crate) async fn account_of_events(
 ) -> Option<String> {
     for service in services {
         let body = PageChain::new(request.clone()).body();
-        let answer = service.ask(body).await;
-        let page = answer.and_then(|answer| Page::of(&answer));
+        let answer = service.lookup_events(body).await;
+        let page = answer.and_then(|answer| Page::from_response(&answer));
         let events = page.map(|page| page.events).unwrap_or_default();
         if let Some(account) = events.iter().find_map(requester::recipient) {
             return Some(account);
         }
     }
     None
-}
-
-fn other_run(file: &CheckpointFile, difference: &str) -> Failure {
-    Failure::Usage(anyhow!(
-        "{} belongs to a different run: {difference}: undo the change, use a different file, or \
-         pass --restart to start again",
-        file.path().display()
-    ))
 }
 
 /// Requests one page from each of `services` whose target failed in the earlier run. Returns the
@@ -160,7 +162,7 @@ pub(crate) async fn ask_failed(
     for service in services {
         if failed.iter().any(|gap| gap.target == *service.target()) {
             let (service, body) = (service.clone(), PageChain::new(request.clone()).body());
-            asked.spawn(async move { (service.target().clone(), refusal(&service, body).await) });
+            asked.spawn(async move { (service.target().clone(), probe(&service, body).await) });
         }
     }
     let answers = asked.join_all().await.into_iter();
@@ -173,18 +175,18 @@ pub(crate) async fn ask_failed(
 
 /// Requests a page, with retries. Returns why the target does not respond; `None` if it responds.
 /// Throttling counts as a response.
-async fn refusal(service: &Service, body: Vec<u8>) -> Option<RequestError> {
-    let mut failures = 0;
+async fn probe(service: &Service, body: Vec<u8>) -> Option<RequestError> {
+    let limits = Attempts::default().limits(false);
+    let mut counts = FailureCounts::default();
     loop {
-        let fault = service.ask(body.clone()).await.err()?;
-        match fault.remedy() {
-            RetryAction::SlowDown => return None,
-            RetryAction::RetryNow => {}
-            RetryAction::BackOff if failures + 1 < Attempts::default().at_first => {
-                failures += 1;
-                tokio::time::sleep(back_off::wait(failures, fastrand::f64())).await;
+        let fault = service.lookup_events(body.clone()).await.err()?;
+        let action = fault.retry_action();
+        match (action, counts.count(action, limits)) {
+            (RetryAction::SlowDown, _) => return None,
+            (_, Some(failures)) => {
+                tokio::time::sleep(Backoff::CLOUDTRAIL.wait(failures, fastrand::f64())).await;
             }
-            _ => return Some(fault),
+            (_, None) => return Some(fault),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::output_hash::OutputDigest;
 use super::query::SavedQuery;
-use super::requester::{Renamed, Requester};
-use super::written::Digest;
+use super::requester::{Requester, TargetRenames};
 use crate::account::target::Target;
 use crate::source::cursor::Cursor;
 
@@ -25,38 +25,39 @@ pub(crate) struct RunState {
     /// The targets that are not enabled in the account, so that their events were not requested.
     pub(crate) disabled: Vec<Target>,
     /// The targets that failed, in the order in which they failed.
-    pub(crate) failed: Vec<Gap>,
-    /// The events that could not be written, or not in order; `None` if there are none.
-    pub(crate) broken: Option<Broken>,
+    pub(crate) failed: Vec<FailedTarget>,
+    /// The events that could not be written, or were written out of order; `None` if there are
+    /// none.
+    pub(crate) broken: Option<UnwrittenEvents>,
     /// How far the source has been read, and the length of the output written up to there.
-    pub(crate) edge: Checkpoint,
+    pub(crate) checkpoint: Checkpoint,
     /// The length and the hash of the output at the last save; `None` if the output is not a file.
-    pub(crate) written: Option<Digest>,
-    /// Whether the run ended after the last save, and wrote nothing more. False while it runs, and
-    /// if it was killed.
+    pub(crate) written: Option<OutputDigest>,
+    /// Whether the run saved its progress when it ended, so that it wrote nothing after the last
+    /// save. False while the run is in progress, and if it was killed.
     pub(crate) is_stopped: bool,
     /// Whether the run reached the end of the window. Events of failed targets, and events that
     /// could not be written, may still be missing.
     pub(crate) is_finished: bool,
 }
 
-/// A target that failed, so that its events from the position `edge` on are missing.
+/// A target that failed, so that its events from the position `checkpoint` on are missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Gap {
+pub(crate) struct FailedTarget {
     /// The target that failed.
     pub(crate) target: Target,
     /// How far the run had come when the target failed.
-    pub(crate) edge: Checkpoint,
+    pub(crate) checkpoint: Checkpoint,
 }
 
 /// Events that could not be written, or that were written out of order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Broken {
+pub(crate) struct UnwrittenEvents {
     /// The number of such events.
     pub(crate) events: u64,
     /// How far the run had come before the first such event. For an event that was written out of
     /// order, this is the beginning of the run.
-    pub(crate) edge: Checkpoint,
+    pub(crate) checkpoint: Checkpoint,
 }
 
 /// A position in the source from which a run can continue, and the length of the output there.
@@ -83,7 +84,7 @@ impl RunState {
             disabled: Vec::new(),
             failed: Vec::new(),
             broken: None,
-            edge: Checkpoint::default(),
+            checkpoint: Checkpoint::default(),
             written: None,
             is_stopped: false,
             is_finished: false,
@@ -91,12 +92,12 @@ impl RunState {
     }
 
     /// Replaces the saved names of the accounts by the current names, in all targets.
-    pub(crate) fn rename(&mut self, renamed: &Renamed, accounts: &Requester) {
+    pub(crate) fn rename(&mut self, renamed: &TargetRenames, accounts: &Requester) {
         self.requester.accounts.clone_from(&accounts.accounts);
         let gaps = self.failed.iter_mut().map(|gap| &mut gap.target);
         let targets = self.requester.targets.iter_mut().chain(&mut self.disabled);
         for target in targets.chain(gaps) {
-            *target = renamed.of(target);
+            *target = renamed.current(target);
         }
     }
 
@@ -120,28 +121,32 @@ impl RunState {
     /// Never goes back past the failure of a target that still does not respond: events of that
     /// target would be removed from the output, and could not be fetched again.
     pub(crate) fn go_back(&mut self, answers: impl Fn(&Target) -> bool) {
-        let (again, silent): (Vec<&Gap>, Vec<&Gap>) =
+        let (again, silent): (Vec<&FailedTarget>, Vec<&FailedTarget>) =
             self.failed.iter().partition(|gap| answers(&gap.target));
-        let least = silent.iter().map(|gap| gap.edge.bytes).max().unwrap_or(0);
+        let least = silent
+            .iter()
+            .map(|gap| gap.checkpoint.bytes)
+            .max()
+            .unwrap_or(0);
         let broken = self.broken.as_ref().filter(|_| self.is_finished);
-        let edges = again.iter().map(|gap| &gap.edge);
-        let edges = edges.chain(broken.map(|broken| &broken.edge));
+        let checkpoints = again.iter().map(|gap| &gap.checkpoint);
+        let checkpoints = checkpoints.chain(broken.map(|broken| &broken.checkpoint));
         // If several positions are equal, `min_by_key` returns the first, which is that of the
         // earliest failure.
-        let Some(edge) = edges
-            .filter(|edge| edge.bytes >= least)
-            .min_by_key(|edge| edge.bytes)
+        let Some(checkpoint) = checkpoints
+            .filter(|checkpoint| checkpoint.bytes >= least)
+            .min_by_key(|checkpoint| checkpoint.bytes)
             .cloned()
         else {
             return;
         };
         self.failed
-            .retain(|gap| gap.edge.bytes < edge.bytes || !answers(&gap.target));
+            .retain(|gap| gap.checkpoint.bytes < checkpoint.bytes || !answers(&gap.target));
         self.broken = self
             .broken
             .take()
-            .filter(|broken| broken.edge.bytes < edge.bytes);
-        self.edge = edge;
+            .filter(|broken| broken.checkpoint.bytes < checkpoint.bytes);
+        self.checkpoint = checkpoint;
         self.is_finished = false;
     }
 }
@@ -154,7 +159,7 @@ mod tests {
         RunState::new(SavedQuery::default(), Requester::default(), 0)
     }
 
-    fn edge(bytes: u64) -> Checkpoint {
+    fn checkpoint(bytes: u64) -> Checkpoint {
         Checkpoint {
             bytes,
             events: bytes,
@@ -168,18 +173,18 @@ mod tests {
         let mut state = state.clone();
         state.go_back(|target| answering.contains(&target.region.as_str()));
         let failed = state.failed.iter().map(|gap| gap.target.to_string());
-        (failed.collect(), state.edge.bytes)
+        (failed.collect(), state.checkpoint.bytes)
     }
 
     #[test]
-    fn a_run_goes_back_to_the_failure_of_a_target_that_answers_again() {
-        let gap = |region, bytes| Gap {
+    fn a_run_goes_back_to_the_failure_of_a_target_that_responds_again() {
+        let gap = |region, bytes| FailedTarget {
             target: Target::region(region),
-            edge: edge(bytes),
+            checkpoint: checkpoint(bytes),
         };
         let state = RunState {
             failed: vec![gap("a", 0), gap("b", 10), gap("c", 10), gap("d", 20)],
-            edge: edge(30),
+            checkpoint: checkpoint(30),
             ..state()
         };
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -193,14 +198,14 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_back_to_an_unwritable_event_once_all_else_is_done() {
-        let broken = Some(Broken {
+    fn a_run_goes_back_to_an_unwritable_event_when_all_other_events_are_written() {
+        let broken = Some(UnwrittenEvents {
             events: 1,
-            edge: edge(5),
+            checkpoint: checkpoint(5),
         });
         let underway = RunState {
             broken: broken.clone(),
-            edge: edge(30),
+            checkpoint: checkpoint(30),
             ..state()
         };
         let done = RunState {
@@ -209,7 +214,7 @@ mod tests {
         };
         let after = [underway, done].map(|mut state| {
             state.go_back(|_| true);
-            (state.broken, state.edge.bytes, state.is_finished)
+            (state.broken, state.checkpoint.bytes, state.is_finished)
         });
         assert_eq!(after, [(broken, 30, false), (None, 5, false)]);
     }

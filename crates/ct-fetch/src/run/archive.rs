@@ -1,12 +1,12 @@
 //! A run over files, folders, standard input and S3 buckets.
 
-mod content;
-mod deliver;
-mod end;
+mod content_hash;
+mod delivery;
+mod delivery_memory;
+mod earlier_runs;
+mod final_report;
 mod follow;
-mod former;
 mod journal;
-mod known;
 mod once;
 mod open_files;
 mod progress;
@@ -21,36 +21,36 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, anyhow};
-use ct_core::exit::{self, Failure};
+use ct_core::exit::Failure;
 use ct_core::output::Output;
 use ct_core::predicate::Predicate;
 use ct_core::query::Query;
 use ct_core::seal::Counted;
-use ct_core::terminal;
 use jiff::Zoned;
 
 use crate::args::Args;
 use crate::checkpoint::{CheckpointFile, SavedQuery};
 use crate::format::Layout;
-use crate::source::archive::listing::{FileToRead, Listing, Named};
+use crate::source::archive::listing::{FileToRead, Listing, NamedSource};
+use crate::source::archive::location::Location;
 use crate::source::archive::open::{Opener, read_files};
 use crate::source::archive::sorter::Sorter;
-use crate::source::archive::source::Source;
 use crate::source::archive::stop::Stop;
-use crate::source::archive::{Archive, Rest};
+use crate::source::archive::{Archive, Increment};
 use crate::source::order::Order;
 use crate::source::{Plan as _, Promise, Source as _};
-use crate::validate::reading::Found;
+use crate::validate::reading::DigestFindings;
+use crate::wording::say;
 use ct_core::input::scope::Scope;
-use deliver::seen::Seen;
-use deliver::{Arrangement, Delivery};
-use end::Ending;
-use former::Former;
-use known::Known;
+use delivery::duplicates::DuplicateFilter;
+use delivery::{Arrangement, Delivery};
+use delivery_memory::DeliveryMemory;
+use earlier_runs::EarlierRuns;
+use final_report::FinalReport;
 use open_files::OpenFiles;
-use progress::Progress;
-use state::Delivered;
-use summary::Summary;
+use progress::ReadProgress;
+use state::ArchiveState;
+use summary::ArchiveSummary;
 
 /// A function that fetches the event history and writes its events to an output.
 type ReadHistory<'a> = dyn Fn(Output) -> Result<(), Failure> + 'a;
@@ -97,7 +97,7 @@ pub(crate) fn run(
     if args.athena.dry_run
         && let Some(text) = run.query_text()?
     {
-        return end::print(&text);
+        return final_report::print(&text);
     }
     let is_kept = args.destination.state.is_some();
     if args.archive.list_files && (is_kept || args.is_following()) {
@@ -110,13 +110,13 @@ pub(crate) fn run(
             Some(found) => run.list_found(run.order(), found)?,
             None => run.archive.plan(query, run.order())?,
         };
-        return end::list_files(&listing, args.quiet);
+        return final_report::list_files(&listing, args.quiet);
     }
     let mut output = match &args.destination.output_file {
         None => Output::stdout(),
         Some(path) => Output::open(path)?,
     };
-    let has_stream = run.archive.named.iter().any(Named::is_stream);
+    let has_stream = run.archive.named.iter().any(NamedSource::is_stream);
     if has_stream && (is_kept || args.is_following()) {
         return Err(Failure::Usage(anyhow!(
             "standard input can be read only once: remove --follow and --state, or name files"
@@ -141,12 +141,12 @@ pub(crate) fn run(
     match &args.destination.state {
         Some(path) => run.deliver_new(path, output),
         None => run
-            .once(&mut output)
-            .and_then(|begun| run.whole(begun, output)),
+            .prepare(&mut output)
+            .and_then(|begun| run.run_prepared(begun, output)),
     }
 }
 
-/// How many of the files that were delivered too late are named in messages.
+/// How many late files are named in messages: files that were delivered too late to be read.
 const NAMED: usize = 3;
 
 /// The sources and settings of a run.
@@ -162,19 +162,19 @@ struct Run<'a> {
     /// The reason why not all events of the event history were fetched; `None` if all were.
     history_failure: Option<Failure>,
     /// What the trail's digests say about the files; `None` without `--validate`.
-    validation: Option<Found>,
+    validation: Option<DigestFindings>,
 }
 
 /// The parts of a finished delivery that the next delivery of the same run continues to use.
-struct Parts {
+struct CarriedState {
     output: Output,
-    summary: Summary,
-    known: Option<Known>,
+    summary: ArchiveSummary,
+    known: Option<DeliveryMemory>,
     sealed: Option<Counted>,
 }
 
-impl Parts {
-    fn of(delivery: Delivery<'_>) -> Self {
+impl CarriedState {
+    fn from_delivery(delivery: Delivery<'_>) -> Self {
         Self {
             output: delivery.output,
             summary: delivery.summary,
@@ -215,14 +215,14 @@ impl Run<'_> {
     /// Writes the events that are new since the last run with the state file `path`.
     fn deliver_new(&mut self, path: &Path, mut output: Output) -> Result<(), Failure> {
         let args = self.args;
-        let known = Known::nothing(self.archive.scope.late, args.archive.memory);
+        let known = DeliveryMemory::empty(self.archive.scope.late, args.archive.memory);
         let question = (self.question(), known);
         let is_restarted = (args.destination.restart, self.second());
-        let mut delivered = Delivered::open(path, question, &mut output, is_restarted)?;
+        let mut delivered = ArchiveState::open(path, question, &mut output, is_restarted)?;
         let window = delivered.state.question.window();
         self.archive.scope.window = window.context("the state's window")?;
         let order = Some(Order::Oldest);
-        let rest = Rest {
+        let rest = Increment {
             begins: delivered.known.horizons(),
             late_after: delivered.known.listed,
         };
@@ -237,7 +237,7 @@ impl Run<'_> {
         }
         let mut files = without_output(&listing.files, &output, None);
         files.retain(|file| known.is_new(file));
-        let parts = Parts {
+        let parts = CarriedState {
             summary: self.summary(&listing, order),
             known: Some(known),
             sealed: args.destination.seal.then(Counted::default),
@@ -247,10 +247,10 @@ impl Run<'_> {
         delivery.summary.is_continued = true;
         delivery.summary.late_files = late.len() as u64;
         delivery.summary.has_known_files = !delivered.known.files.is_empty();
-        delivery.writes_header = delivered.state.edge.bytes == 0;
+        delivery.writes_header = delivered.state.checkpoint.bytes == 0;
         let result = self.read(&files, &listing.rest, &mut delivery);
-        let ending = self.ending(&listing);
-        let result = result.and_then(|()| ending.close(&mut delivery));
+        let final_report = self.final_report(&listing);
+        let result = result.and_then(|()| final_report.close(&mut delivery));
         let result = result.and_then(|()| {
             let mut known = delivery.known.take().unwrap_or_default();
             known.commit();
@@ -261,11 +261,11 @@ impl Run<'_> {
             }
             delivered.save(known, &mut delivery.output)
         });
-        ending.tell(result, &delivery)
+        final_report.print(result, &delivery)
     }
 
-    fn ending<'l>(&'l self, listing: &'l Listing) -> Ending<'l> {
-        Ending {
+    fn final_report<'l>(&'l self, listing: &'l Listing) -> FinalReport<'l> {
+        FinalReport {
             listing,
             gaps: listing.gaps(self.second()),
             unseen: listing.unseen(),
@@ -277,16 +277,16 @@ impl Run<'_> {
         }
     }
 
-    fn summary(&self, listing: &Listing, order: Option<Order>) -> Summary {
-        let mut summary = Summary {
+    fn summary(&self, listing: &Listing, order: Option<Order>) -> ArchiveSummary {
+        let mut summary = ArchiveSummary {
             place: sources::place(&self.archive.named),
             window: self.archive.scope.window,
             late: self.args.destination.archive_late_text().to_owned(),
             order,
             validated: self.validation.as_ref().map(|found| found.digests),
-            ..Summary::default()
+            ..ArchiveSummary::default()
         };
-        summary.of(listing);
+        summary.add_listing(listing);
         summary.name_future_files(listing, self.current_second());
         summary
     }
@@ -294,7 +294,7 @@ impl Run<'_> {
     fn delivery<'f>(
         &'f self,
         files: &'f [FileToRead],
-        parts: Parts,
+        parts: CarriedState,
         order: Promise,
     ) -> Delivery<'f> {
         let memory_bytes = self.args.archive.memory;
@@ -312,19 +312,19 @@ impl Run<'_> {
             summary: parts.summary,
             known: parts.known,
             sealed: parts.sealed,
-            former: Former::new(self.args.history_days()),
+            earlier_runs: EarlierRuns::new(self.args.history_days()),
             arrangement: match order {
                 Promise::Sorted(order) | Promise::Partitions(order) => {
                     Arrangement::Sorted(Sorter::new(order, memory_bytes), order)
                 }
-                Promise::Unordered => Arrangement::AsRead(Seen::new(memory_bytes / 4)),
+                Promise::Unordered => Arrangement::AsRead(DuplicateFilter::new(memory_bytes / 4)),
             },
             last: None,
             open: OpenFiles::default(),
             done_before: 0,
             handled: 0,
             journal: None,
-            progress: Progress::new(
+            progress: ReadProgress::new(
                 self.args.quiet,
                 self.args.destination.output_file.is_none()
                     && rustix::stdio::stdout().is_terminal(),
@@ -332,8 +332,8 @@ impl Run<'_> {
         }
     }
 
-    /// Reads `files`, which are those of the delivery that are not read yet, and writes their
-    /// records. `rest` is the part of the query that must be checked for each record.
+    /// Reads `files`, the files of the delivery that were not read yet, and writes their records.
+    /// `rest` is the part of the query that must be checked for each record.
     fn read(
         &self,
         files: &[FileToRead],
@@ -364,12 +364,12 @@ fn without_output(
     output: &Output,
     journal: Option<&CheckpointFile>,
 ) -> Vec<FileToRead> {
-    let is_written = |file: &&FileToRead| match &file.source {
-        Source::Path(path) => {
+    let is_written = |file: &&FileToRead| match &file.location {
+        Location::Path(path) => {
             let is_journal = |journal: &CheckpointFile| journal.is_at(path);
             file.minute.is_none() && (output.is_at(path) || journal.is_some_and(is_journal))
         }
-        Source::Stdin | Source::History(_) | Source::Object(..) => false,
+        Location::Stdin | Location::History(_) | Location::Object(..) => false,
     };
     let others = files.iter().filter(|file| !is_written(file));
     others.cloned().collect()
@@ -383,10 +383,6 @@ fn say_late(labels: &[String]) {
              read it with --from, or read everything again with --restart and a longer --late"
         ));
     }
-}
-
-fn say(message: &str) {
-    exit::say("ct-fetch", &terminal::escape(message));
 }
 
 /// Returns [`Failure::Refused`] if a service refused a request, and [`Failure::Other`] otherwise.

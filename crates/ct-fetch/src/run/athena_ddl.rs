@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::anyhow;
-use ct_aws::s3::{Access, Address};
-use ct_core::exit::{self, Failure};
+use ct_aws::s3::{AccessOptions, Address};
+use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::terminal;
 
-use crate::args::archive::athena_ddl::Options;
-use crate::source::archive::source::cloud::Cloud;
+use crate::args::archive::athena_ddl::AthenaDdlOptions;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::source::athena::folders;
 use crate::source::athena::partition::KINDS;
+use crate::wording::say;
 use ct_core::input::name::{Folder, Kind, ROOT};
 
 /// The accounts, regions and kinds of files of a trail, which the table definition lists.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Found {
+struct TrailFolders {
     /// The S3 folders that contain the folders of the accounts.
     roots: BTreeSet<String>,
     accounts: BTreeSet<String>,
@@ -31,7 +31,7 @@ struct Found {
 /// # Errors
 /// If the location cannot be used, if the bucket cannot be listed, or if the bucket contains no
 /// files of a trail.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+pub(crate) fn run(options: &AthenaDdlOptions) -> Result<(), Failure> {
     let text = options.location.to_string_lossy();
     let location = Address::read(&text)
         .map_err(|reason| Failure::Usage(anyhow!("`{text}` is not a bucket: {reason}")))?;
@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let found = if options.account.is_empty() || regions.is_empty() {
         look_up(options, &location, &regions)?
     } else {
-        Found {
+        TrailFolders {
             roots: BTreeSet::from([root(&location)]),
             accounts: options.account.iter().cloned().collect(),
             kinds: KINDS.iter().map(|kind| kind.text()).collect(),
@@ -75,10 +75,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// Lists the bucket to find the trail's accounts, regions and kinds of files. If the options name
 /// accounts or regions, leaves out the others.
-fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<Found, Failure> {
-    let cloud = Cloud::connect(options.targets.accounts()?, Access::default())?;
+fn look_up(
+    options: &AthenaDdlOptions,
+    location: &Address,
+    regions: &[String],
+) -> Result<TrailFolders, Failure> {
+    let cloud = Cloud::connect(options.targets.accounts()?, AccessOptions::default())?;
     let stop = Stop::watch()?;
-    let mut found = Found::default();
+    let mut found = TrailFolders::default();
     let problems = folders::walk(location, (&cloud, &stop), &mut |folder| {
         let is_account = |id: &String| options.account.is_empty() || options.account.contains(id);
         match Folder::read(Path::new(folder)) {
@@ -108,7 +112,7 @@ fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<
         }
     })?;
     for problem in &problems {
-        exit::say("ct-fetch", &terminal::escape(problem));
+        say(problem);
     }
     if !problems.is_empty() {
         return Err(Failure::Refused(anyhow!(
@@ -118,7 +122,7 @@ fn look_up(options: &Options, location: &Address, regions: &[String]) -> Result<
     Ok(found)
 }
 
-fn definition(options: &Options, root: &str, found: &Found) -> String {
+fn definition(options: &AthenaDdlOptions, root: &str, found: &TrailFolders) -> String {
     let root = root.trim_end_matches('/');
     let (name, first_day) = (&options.name, &options.first_day);
     let list = |values: Vec<&str>| values.join(",");

@@ -1,23 +1,22 @@
 //! Ends a run over the event history: prints its summary, and returns its result.
 
 use anyhow::anyhow;
-use ct_core::exit::{self, Failure};
-use ct_core::terminal;
+use ct_core::exit::Failure;
 
 use crate::args::Args;
 use crate::summary::RunSummary;
-use crate::wording::count;
+use crate::wording::{count, say};
 use crate::writer::RecordWriter;
 
-/// Closes an output that can no longer be written. Truncates it to `bytes`, the length in the
-/// journal, so that it ends with a complete record.
+/// Closes an output that can no longer be written. Truncates the output to `bytes`, the length in
+/// the journal, so that the output ends with a complete record.
 pub(super) fn abandon(writer: RecordWriter, bytes: u64) {
     let name = writer.output().name().to_owned();
     if let Err(error) = writer.abandon(bytes) {
         let line = format!(
             "cannot truncate {name}: {error}: if its last line is incomplete, remove it manually"
         );
-        exit::say("ct-fetch", &terminal::escape(&line));
+        say(&line);
     }
 }
 
@@ -40,15 +39,15 @@ pub(super) fn end(
         Err(_) => is_stopped || summary.pages > 0,
     };
     if is_worth_saying && !args.quiet {
-        exit::say("ct-fetch", &terminal::escape(&summary.to_string()));
+        say(&summary.to_string());
         if is_stopped && is_kept {
-            exit::say("ct-fetch", "to continue, run the same command again");
+            say("to continue, run the same command again");
         }
     }
     result?;
     let uncovered = summary.uncovered();
     if let Some(shortfall) = uncovered.filter(|_| args.quiet) {
-        exit::say("ct-fetch", &shortfall.to_string());
+        say(&shortfall.to_string());
     }
     if summary.broken > 0 {
         let events = count(summary.broken, "event");

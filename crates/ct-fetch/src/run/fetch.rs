@@ -19,23 +19,23 @@ use ct_core::time::Window;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::MissedTickBehavior;
 
-use crate::checkpoint::{Checkpoint, Checkpointer, Delivery, Journal, Stage, Written};
+use crate::checkpoint::{Checkpoint, Checkpointer, HistoryState, Journal, OutputHasher, Stage};
 use crate::format::Layout;
 use crate::source::Plan as _;
 use crate::source::history::follow::Follow;
-use crate::source::history::limits::{Following, Limits};
+use crate::source::history::limits::{FollowLimits, Limits};
 use crate::source::history::pacer::{self, Pacer};
 use crate::source::history::plan::Plan;
 use crate::source::history::schedule::Schedule;
 use crate::source::history::service::Service;
-use crate::source::history::traversal::{self, Keeping};
+use crate::source::history::traversal::{self, BufferOptions};
 use crate::source::merge::{Merge, Next};
-use crate::summary::{End, RunSummary};
+use crate::summary::{FetchEnd, RunSummary};
 use crate::writer::RecordWriter;
-use failed::Doubtful;
+use failed::PossiblyDisabled;
 use page_memory::PageMemory;
 use region_queue::RegionQueue;
-pub(crate) use seal::Sealing;
+pub(crate) use seal::SealBuilder;
 
 /// Receives notices about the progress of a run, to show them to the user.
 pub(crate) trait Report {
@@ -61,15 +61,15 @@ pub(crate) struct Fetch<'a> {
     /// The numbers of events and pages so far, and what is missing.
     pub(crate) summary: RunSummary,
     /// The regions that refused the credentials, and may therefore not be enabled.
-    doubtful: Vec<Doubtful>,
+    possibly_disabled: Vec<PossiblyDisabled>,
     /// For each account, the regions that are not enabled, according to EC2. `None` if EC2 did not
     /// respond. Contains only accounts about which EC2 was asked.
     not_enabled: HashMap<Option<String>, Option<Vec<String>>>,
     checkpointer: Option<Checkpointer>,
-    delivery: Option<Delivery>,
+    history_state: Option<HistoryState>,
     layout: &'a Layout,
     /// The data for the seal; `None` if no seal is requested.
-    sealing: Option<Sealing>,
+    seal_builder: Option<SealBuilder>,
     /// The index of the first region to query for new events in the next poll.
     polled_first: usize,
     /// Whether the output is ready for records: it was truncated to the length in the journal or
@@ -79,7 +79,7 @@ pub(crate) struct Fetch<'a> {
 
 struct Region {
     service: Service,
-    source: Schedule,
+    schedule: Schedule,
     follow: Option<Follow>,
     /// Whether no more events can be written before this region's next page arrives.
     is_waited_for: bool,
@@ -100,8 +100,8 @@ impl<'a> Fetch<'a> {
     ) -> Self {
         let regions = services.into_iter().map(|service| Region {
             service,
-            source: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
-            follow: limits.follow.map(|Following { attempts, started }| {
+            schedule: Schedule::new(Vec::new(), Pacer::new(limits.rate), limits.attempts),
+            follow: limits.follow.map(|FollowLimits { attempts, started }| {
                 Follow::new(plan.partitions().to_vec(), limits.rate, attempts, started)
             }),
             is_waited_for: false,
@@ -117,12 +117,12 @@ impl<'a> Fetch<'a> {
             regions,
             start,
             summary,
-            doubtful: Vec::new(),
+            possibly_disabled: Vec::new(),
             not_enabled: HashMap::new(),
             checkpointer: None,
-            delivery: None,
+            history_state: None,
             layout: &Layout::Record,
-            sealing: None,
+            seal_builder: None,
             polled_first: 0,
             is_begun: false,
         };
@@ -130,12 +130,12 @@ impl<'a> Fetch<'a> {
         fetch
     }
 
-    /// Creates the listings of every region. `rest` returns the time from which a run continues in
-    /// the region with the given index, in Unix seconds; `None` means the whole window.
+    /// Creates the listings of every region. `rest` takes the index of a region, and returns the
+    /// time from which the run continues there, in Unix seconds. `None` means the whole window.
     fn begin(&mut self, rest: impl Fn(usize) -> Option<i64>) {
         let listings = self.regions.len() * self.plan.partitions().len();
         let order = self.limits.order;
-        let keeping = Keeping {
+        let keeping = BufferOptions {
             pages: self.page_memory.pages().most / listings.max(1),
             is_packed: self.page_memory.is_short(),
         };
@@ -148,7 +148,7 @@ impl<'a> Fetch<'a> {
             let rate = self.limits.rate;
             let first = now + pacer::first_request(at, regions, rate);
             let pacer = Pacer::new(rate).starting_at(first);
-            region.source = Schedule::new(listings, pacer, self.limits.attempts);
+            region.schedule = Schedule::new(listings, pacer, self.limits.attempts);
         }
     }
 
@@ -159,18 +159,18 @@ impl<'a> Fetch<'a> {
         self
     }
 
-    /// Makes the run end its output with a seal if it is complete. `None` means no seal.
+    /// Makes a complete run end its output with a seal. `None` means no seal.
     #[must_use]
-    pub(crate) fn sealed(mut self, sealing: Option<Sealing>) -> Self {
-        self.sealing = sealing;
+    pub(crate) fn sealed(mut self, seal_builder: Option<SealBuilder>) -> Self {
+        self.seal_builder = seal_builder;
         self
     }
 
     /// Continues the run that saved its progress in the journal, and saves further progress there.
     /// `written` is the length and the hash of the output at the journal's position.
     #[must_use]
-    pub(crate) fn keep(mut self, mut journal: Journal, written: Written) -> Self {
-        let Checkpoint { events, rest, .. } = journal.state.edge.clone();
+    pub(crate) fn keep(mut self, mut journal: Journal, written: OutputHasher) -> Self {
+        let Checkpoint { events, rest, .. } = journal.state.checkpoint.clone();
         self.know_disabled(&mut journal.state);
         self.summary.events = events;
         self.summary.broken = journal
@@ -193,18 +193,18 @@ impl<'a> Fetch<'a> {
     /// Makes the run write only events that earlier runs with the same state file did not deliver,
     /// and save its progress in this file.
     #[must_use]
-    pub(crate) fn delivering(mut self, delivery: Delivery) -> Self {
-        self.begin(|region| delivery.from(region));
-        let since = delivery.oldest().or(self.summary.window.since());
+    pub(crate) fn with_history_state(mut self, history_state: HistoryState) -> Self {
+        self.begin(|region| history_state.from(region));
+        let since = history_state.oldest().or(self.summary.window.since());
         if let Ok(window) = Window::new(since, self.summary.window.until()) {
             self.summary.window = window;
         }
-        self.delivery = Some(delivery);
+        self.history_state = Some(history_state);
         self
     }
 
     /// Saves the progress if there is a journal or a state file; see [`Checkpointer::save`] and
-    /// [`Delivery::commit`].
+    /// [`HistoryState::commit`].
     ///
     /// # Errors
     /// If the output, the journal or the state file cannot be written.
@@ -212,9 +212,9 @@ impl<'a> Fetch<'a> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.save(writer, self.summary.events, stage)?;
         }
-        if let Some(delivery) = &mut self.delivery {
+        if let Some(history_state) = &mut self.history_state {
             let regions = &self.regions;
-            delivery.commit(writer, |at| !regions[at].has_failed, stage)?;
+            history_state.commit(writer, |at| !regions[at].has_failed, stage)?;
         }
         Ok(())
     }
@@ -223,8 +223,8 @@ impl<'a> Fetch<'a> {
     #[must_use]
     pub(crate) fn vouched(&self) -> u64 {
         let checkpointer = self.checkpointer.as_ref();
-        let delivery = self.delivery.as_ref();
-        let delivered = delivery.map_or(0, Delivery::committed_bytes);
+        let history_state = self.history_state.as_ref();
+        let delivered = history_state.map_or(0, HistoryState::committed_bytes);
         checkpointer.map_or(delivered, Checkpointer::vouched)
     }
 
@@ -233,7 +233,12 @@ impl<'a> Fetch<'a> {
             .checkpointer
             .as_ref()
             .is_some_and(|checkpointer| checkpointer.is_due(writer));
-        if is_due || self.delivery.as_ref().is_some_and(Delivery::is_due) {
+        if is_due
+            || self
+                .history_state
+                .as_ref()
+                .is_some_and(HistoryState::is_due)
+        {
             self.save(writer, Stage::Underway)
         } else {
             Ok(())
@@ -272,7 +277,7 @@ impl<'a> Fetch<'a> {
             self.summary.repeated = merge.repeated();
             if let Some(end) = end {
                 self.summary.end = end;
-                if end == End::Complete && self.limits.follow.is_some() {
+                if end == FetchEnd::Complete && self.limits.follow.is_some() {
                     return self.tail(writer, report, stop).await;
                 }
                 self.seal(writer, report, stop).await?;
@@ -294,7 +299,7 @@ impl<'a> Fetch<'a> {
                 () = wake => {}
                 _ = told.tick() => {}
             }
-            if !self.doubtful.is_empty() {
+            if !self.possibly_disabled.is_empty() {
                 tokio::select! {
                     biased;
                     failure = &mut stop => return Err(failure),
@@ -312,7 +317,7 @@ impl<'a> Fetch<'a> {
         writer: &mut RecordWriter,
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
-    ) -> Result<Option<End>, Failure> {
+    ) -> Result<Option<FetchEnd>, Failure> {
         loop {
             while let Some(next) = merge.pop() {
                 let (lane, event, is_late) = match next {
@@ -324,7 +329,7 @@ impl<'a> Fetch<'a> {
                     if is_late && follow.may_come_again(&event) {
                         continue;
                     }
-                    follow.had(&event);
+                    follow.mark_returned(&event);
                 }
                 let written = self.summary.events;
                 self.deliver(region, &event, writer, report, stop.as_mut())
@@ -334,12 +339,12 @@ impl<'a> Fetch<'a> {
                 }
                 self.save_when_due(writer)?;
                 if self.limits.max_items == Some(self.summary.events) {
-                    return Ok(Some(End::Enough));
+                    return Ok(Some(FetchEnd::Enough));
                 }
             }
             let starving: Vec<usize> = merge.starving().collect();
             if starving.is_empty() {
-                return Ok(Some(End::Complete));
+                return Ok(Some(FetchEnd::Complete));
             }
             let mut is_fed = false;
             for lane in starving {
@@ -351,17 +356,17 @@ impl<'a> Fetch<'a> {
         }
     }
 
-    /// Moves the next page of a listing to the merge. `lane` is the number of the listing, counted
-    /// through all regions. Returns `false` if the page has not arrived.
+    /// Moves the next page of a listing to the merge. `lane` is the index of the listing among the
+    /// listings of all regions. Returns `false` if the page has not arrived.
     fn feed(&mut self, merge: &mut Merge, lane: usize) -> bool {
         let listings = self.plan.partitions().len();
         let (at, listing) = (lane / listings, lane % listings);
         let region = &mut self.regions[at];
-        let events = region.source.take(listing).filter(|_| !region.has_failed);
-        let is_done = region.has_failed || region.source.is_done(listing);
+        let events = region.schedule.take(listing).filter(|_| !region.has_failed);
+        let is_done = region.has_failed || region.schedule.is_done(listing);
         let is_fed = is_done || events.is_some();
         region.is_waited_for = !is_fed;
-        self.region_queue.mark_ready(at, region.source.kept());
+        self.region_queue.mark_ready(at, region.schedule.kept());
         merge.feed(lane, events.unwrap_or_default(), is_done);
         is_fed
     }

@@ -2,20 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use ct_core::exit;
-
 use crate::run::fetch::Report;
 use crate::run::status_line::{StatusLine, time_left};
 use crate::source::order::Order;
-use crate::summary::{End, RunSummary};
-use crate::wording::count;
+use crate::summary::{FetchEnd, RunSummary};
+use crate::wording::{count, say};
 
 /// The length of the event history, in seconds. Source: AWS CloudTrail user guide, "CloudTrail
 /// event history": 90 days.
 const HISTORY_SECONDS: i64 = 90 * 86_400;
 
 /// The progress line of a run over the event history.
-pub(crate) struct Progress {
+pub(crate) struct FetchProgress {
     line: StatusLine,
     start: Instant,
     /// When the run began, in Unix seconds.
@@ -25,7 +23,7 @@ pub(crate) struct Progress {
     before: Option<f64>,
 }
 
-impl Progress {
+impl FetchProgress {
     /// Creates a progress line; see [`StatusLine::new`]. `start` and `now` both tell when the run
     /// began: `now` in Unix seconds.
     #[must_use]
@@ -44,7 +42,7 @@ impl Progress {
     }
 }
 
-impl Report for Progress {
+impl Report for FetchProgress {
     fn writing(&mut self) {
         self.line.writing();
     }
@@ -53,7 +51,7 @@ impl Report for Progress {
         if !self.line.is_due() {
             return;
         }
-        let window = done(summary, self.now).map(|done| Span {
+        let window = done(summary, self.now).map(|done| WindowShares {
             before: *self.before.get_or_insert(done),
             done,
         });
@@ -63,16 +61,16 @@ impl Report for Progress {
 
     fn problem(&mut self, message: &str) {
         self.clear();
-        exit::say("ct-fetch", &ct_core::terminal::escape(message));
+        say(message);
     }
 }
 
 /// Writes the text of the line: the numbers of events and pages, the rate, the time of the last
 /// event, the covered share of the window, and the remaining time.
-fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> String {
+fn message(summary: &RunSummary, elapsed: Duration, window: Option<WindowShares>) -> String {
     let events = count(summary.events, "event");
     let pages = count(summary.pages, "page");
-    #[expect(clippy::cast_precision_loss, reason = "a rate for a person to read")]
+    #[expect(clippy::cast_precision_loss, reason = "the rate is only displayed")]
     let rate = summary.pages as f64 / elapsed.as_secs_f64().max(0.001);
     let reached = summary.reached.map_or_else(String::new, |time| {
         format!(", reached {}", time.strftime("%Y-%m-%d %H:%M:%SZ"))
@@ -90,7 +88,7 @@ fn message(summary: &RunSummary, elapsed: Duration, window: Option<Span>) -> Str
 
 /// Shares of the window, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Span {
+struct WindowShares {
     /// The share at the first update of the line. A continued run begins in the middle of the
     /// window.
     before: f64,
@@ -98,7 +96,7 @@ struct Span {
     done: f64,
 }
 
-impl Span {
+impl WindowShares {
     /// Returns the remaining time at the current speed; `None` if the run has covered less than one
     /// percent of the window.
     fn left(self, elapsed: Duration) -> Option<Duration> {
@@ -111,13 +109,16 @@ impl Span {
 /// Returns the share of the window that is covered, from 0 to 1; `None` if unknown. A window
 /// without an end ends at `now`, and a window without a start begins with the event history.
 fn done(summary: &RunSummary, now: i64) -> Option<f64> {
-    if summary.end == End::Followed {
+    if summary.end == FetchEnd::Followed {
         return None;
     }
     let since = summary.window.since().unwrap_or(now - HISTORY_SECONDS);
     let until = summary.window.until().unwrap_or(now);
     let reached = summary.reached?.as_second();
-    #[expect(clippy::cast_precision_loss, reason = "a share for a person to read")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the percentage is only displayed"
+    )]
     let share = |seconds: i64| seconds as f64;
     let behind = match summary.order {
         Order::Newest => until - reached,
@@ -149,7 +150,7 @@ mod tests {
         let window = Window::new(Some(START), Some(START + 4 * DAY)).unwrap();
         let summary = reached("2020-10-02T00:00:00Z", window);
         let done = done(&summary, START + 9 * DAY).unwrap();
-        let span = Span { before: 0.0, done };
+        let span = WindowShares { before: 0.0, done };
         assert_eq!(
             message(&summary, Duration::from_secs(12), Some(span)),
             "1,200 events, 24 pages, 2.0 pages/s, reached 2020-10-02 00:00:00Z, 75 % done, 4 s left"
@@ -172,9 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn following_has_no_share() {
+    fn a_run_that_follows_has_no_percentage() {
         let summary = RunSummary {
-            end: End::Followed,
+            end: FetchEnd::Followed,
             ..reached("2020-10-02T00:00:00Z", Window::default())
         };
         assert_eq!(done(&summary, START), None);
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_remaining_time_is_derived_from_this_runs_work() {
-        let left = |before, done| Span { before, done }.left(Duration::from_secs(100));
+        let left = |before, done| WindowShares { before, done }.left(Duration::from_secs(100));
         assert_eq!(left(0.5, 0.75), Some(Duration::from_secs(100)));
         assert_eq!(left(0.0, 0.005), None);
         assert_eq!(left(0.5, 0.4), None);

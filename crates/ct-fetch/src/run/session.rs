@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::anyhow;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_aws::stop;
-use ct_core::exit::{self, Failure};
+use ct_core::exit::Failure;
 use ct_core::output::Output;
-use ct_core::terminal;
 use ct_core::time::Window;
 use jiff::Zoned;
 
@@ -18,20 +17,22 @@ use crate::account::target::Target;
 use crate::args::Args;
 
 use super::ending::{abandon, end};
-use crate::checkpoint::sealed;
+use crate::checkpoint::earlier_output;
 use crate::checkpoint::{
-    CheckpointFile, Delivery, Journal, Requester, RunState, SavedQuery, Stage, Written, resume,
+    CheckpointFile, HistoryState, Journal, OutputHasher, Requester, RunState, SavedQuery, Stage,
+    resume,
 };
 use crate::format::Layout;
-use crate::run::fetch::{Fetch, Sealing};
-use crate::run::progress::Progress;
+use crate::run::fetch::{Fetch, SealBuilder};
+use crate::run::progress::FetchProgress;
 use crate::source::Plan as _;
 use crate::source::history::failure_message;
 use crate::source::history::follow::OVERLAP;
 use crate::source::history::plan::Plan;
 use crate::source::history::service::Service;
 use crate::source::order::Order;
-use crate::summary::{End, RunSummary};
+use crate::summary::{FetchEnd, RunSummary};
+use crate::wording::say;
 use crate::writer::RecordWriter;
 use ct_aws::identity::Identity;
 
@@ -54,9 +55,9 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Fetches and writes the events, and prints a summary. `file` is the journal, and `former` the
-    /// earlier run in it, which this run continues. `delivery` is the progress of runs with
-    /// `--state`.
+    /// Fetches and writes the events, and prints a summary. `file` is the journal. `former` is the
+    /// progress in the journal: that of an earlier run, which this run continues. `history_state` is the
+    /// progress of runs with `--state`.
     ///
     /// # Errors
     /// If records are missing from the output. The error says why.
@@ -64,7 +65,7 @@ impl Session<'_> {
         self,
         accounts: Accounts,
         (file, former): (Option<CheckpointFile>, Option<RunState>),
-        mut delivery: Option<Delivery>,
+        mut history_state: Option<HistoryState>,
         output: Output,
     ) -> Result<(), Failure> {
         let args = self.args;
@@ -79,21 +80,18 @@ impl Session<'_> {
             .map(|account| Arc::clone(&account.identity))
             .collect();
         let mut services = args.targets.services(&identities);
-        if let Some(delivery) = &mut delivery {
-            let preparing = self.prepare(delivery, &accounts, &mut services);
+        if let Some(history_state) = &mut history_state {
+            let preparing = self.prepare(history_state, &accounts, &mut services);
             or_stop(stop.as_mut(), preparing).await??;
         }
-        let gap = delivery.as_ref().and_then(Delivery::gap);
+        let gap = history_state.as_ref().and_then(HistoryState::gap);
         if let Some(gap) = &gap {
-            exit::say("ct-fetch", gap);
+            say(gap);
         }
-        let mut sealing = args.destination.seal.then(|| {
+        let now = self.now.timestamp().as_second();
+        let mut seal_builder = args.destination.seal.then(|| {
             let gaps = gap.iter().cloned().collect();
-            Sealing::new(
-                self.now.timestamp().as_second(),
-                gaps,
-                self.question.narrowed_by(),
-            )
+            SealBuilder::new(now, gaps, self.question.narrowed_by())
         });
         let mut kept = None;
         let mut refused = Vec::new();
@@ -102,17 +100,18 @@ impl Session<'_> {
             let (journal, written, still_refused) = or_stop(stop.as_mut(), keeping).await??;
             if journal.state.is_complete() {
                 if args.destination.seal {
-                    sealed::expect_at_end(&output)?;
+                    earlier_output::expect_at_end(&output)?;
                 }
                 if !args.quiet {
                     let message = "the output is already complete: to fetch it again, pass \
                         --restart";
-                    exit::say("ct-fetch", message);
+                    say(message);
                 }
                 return Ok(());
             }
-            if let Some(sealing) = &mut sealing {
-                sealing.continue_after(&output, &journal.state.edge, journal.state.begun)?;
+            if let Some(seal_builder) = &mut seal_builder {
+                let state = &journal.state;
+                seal_builder.continue_after(&output, &state.checkpoint, state.begun)?;
             }
             refused = still_refused;
             kept = Some((journal, written));
@@ -136,15 +135,11 @@ impl Session<'_> {
         } else {
             RecordWriter::stdout(output)
         };
-        let mut progress = Progress::new(
-            args.quiet,
-            writer.may_be_seen(),
-            (self.start, self.now.timestamp().as_second()),
-        );
-        let mut fetch = self.fetch((services, summary), kept, delivery, sealing);
+        let mut progress = FetchProgress::new(args.quiet, writer.may_be_seen(), (self.start, now));
+        let mut fetch = self.fetch((services, summary), kept, history_state, seal_builder);
         let mut result = fail_known(&mut fetch, &accounts, refused, &mut progress);
         if result.is_ok() && is_over {
-            fetch.summary.end = End::Complete;
+            fetch.summary.end = FetchEnd::Complete;
         } else if result.is_ok() {
             result = fetch.run(&mut writer, &mut progress, stop).await;
         }
@@ -193,47 +188,47 @@ impl Session<'_> {
     fn fetch(
         &self,
         (services, summary): (Vec<Service>, RunSummary),
-        kept: Option<(Journal, Written)>,
-        delivery: Option<Delivery>,
-        sealing: Option<Sealing>,
+        kept: Option<(Journal, OutputHasher)>,
+        history_state: Option<HistoryState>,
+        seal_builder: Option<SealBuilder>,
     ) -> Fetch<'_> {
         let limits = self.args.limits(self.now);
         let mut fetch = Fetch::new(services, self.plan, limits, summary, self.start)
             .written_as(self.layout)
-            .sealed(sealing);
+            .sealed(seal_builder);
         if let Some((journal, written)) = kept {
             fetch = fetch.keep(journal, written);
         }
-        if let Some(delivery) = delivery {
-            fetch = fetch.delivering(delivery);
+        if let Some(history_state) = history_state {
+            fetch = fetch.with_history_state(history_state);
         }
         fetch
     }
 
-    /// Checks that the accounts are those of earlier runs with the same state file, and sorts the
-    /// services like the targets in this file.
+    /// Checks that the accounts are those of earlier runs with the same state file. Sorts the
+    /// services into the order of the targets in this file.
     async fn prepare(
         &self,
-        delivery: &mut Delivery,
+        history_state: &mut HistoryState,
         accounts: &[Account],
         services: &mut [Service],
     ) -> Result<(), Failure> {
         let mut requester = Requester::find(accounts, services).await;
-        if delivery.has_run() && requester.is_unknown() {
+        if history_state.has_run() && requester.is_unknown() {
             let request = &self.plan.partitions()[0];
             requester.accounts[0].number = resume::account_of_events(services, request).await;
         }
-        delivery.continue_as(requester)?;
+        history_state.continue_as(requester)?;
         services.sort_by_key(|service| {
-            let mut targets = delivery.state.requester.targets.iter();
+            let mut targets = history_state.state.requester.targets.iter();
             targets.position(|target| target == service.target())
         });
         Ok(())
     }
 
-    /// Finds out where an earlier run in the journal `file` continues. Returns the journal, the
-    /// length and the hash of the output up to there, and the targets that still fail, with their
-    /// errors.
+    /// Finds out where this run continues the earlier run `former`, whose progress is in the
+    /// journal `file`. Returns the journal, the length and the hash of the output up to there, and
+    /// the targets that still fail, with their errors.
     async fn keep(
         &self,
         file: CheckpointFile,
@@ -241,7 +236,7 @@ impl Session<'_> {
         accounts: &[Account],
         services: &mut Vec<Service>,
         output: &Output,
-    ) -> Result<(Journal, Written, Vec<(Target, RequestError)>), Failure> {
+    ) -> Result<(Journal, OutputHasher, Vec<(Target, RequestError)>), Failure> {
         let is_every_region = self.args.targets.is_every_region();
         if let Some(former) = &former
             && former.requester.is_every_region
@@ -258,7 +253,11 @@ impl Session<'_> {
                 requester,
                 self.now.timestamp().as_second(),
             );
-            return Ok((Journal::new(file, state), Written::default(), Vec::new()));
+            return Ok((
+                Journal::new(file, state),
+                OutputHasher::default(),
+                Vec::new(),
+            ));
         };
         let request = &self.plan.partitions()[0];
         if requester.is_unknown() {
@@ -273,11 +272,11 @@ impl Session<'_> {
         let mut journal = Journal::new(file, state);
         let refused = self.go_back(&mut journal, services, accounts).await;
         let state = &mut journal.state;
-        if state.edge.rest.is_none() && !state.is_finished {
+        if state.checkpoint.rest.is_none() && !state.is_finished {
             // The run starts from the beginning, so it requests the newest events again.
             state.begun = self.now.timestamp().as_second();
         }
-        let written = Written::prefix(output, journal.state.edge.bytes)?;
+        let written = OutputHasher::prefix(output, journal.state.checkpoint.bytes)?;
         Ok((journal, written, refused))
     }
 
@@ -315,7 +314,7 @@ fn fail_known(
     fetch: &mut Fetch<'_>,
     accounts: &[Account],
     refused: Vec<(Target, RequestError)>,
-    progress: &mut Progress,
+    progress: &mut FetchProgress,
 ) -> Result<(), Failure> {
     for account in accounts {
         if let Some(Err(fault)) = &account.number {
@@ -338,7 +337,7 @@ fn name(accounts: &[Account]) {
     for account in accounts {
         if let Some(Ok(number)) = &account.number {
             let line = format!("{} belongs to account {number}", account.identity.typed());
-            exit::say("ct-fetch", &terminal::escape(&line));
+            say(&line);
         }
     }
 }

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_leaves_room_for_the_terminals_echo() {
+    fn a_status_line_is_shortened_to_leave_room_for_the_terminals_echo() {
         assert_eq!(cut("1,200 events, 24 pages", 16), "1,200 events");
         assert_eq!(cut("1,200 events", 80), "1,200 events");
         assert_eq!(cut("1,200 events", 3), "");

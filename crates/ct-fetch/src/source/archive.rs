@@ -3,11 +3,11 @@
 pub(crate) mod evidence;
 pub(crate) mod fingerprint;
 pub(crate) mod listing;
+pub(crate) mod location;
 pub(crate) mod open;
 pub(crate) mod queue;
 pub(crate) mod read;
 pub(crate) mod sorter;
-pub(crate) mod source;
 pub(crate) mod stop;
 
 use ct_core::exit::Failure;
@@ -18,15 +18,15 @@ use super::order::Order;
 use ct_core::input::places::Places;
 use ct_core::input::scope::Scope;
 use fingerprint::Fingerprints;
-use listing::{Listing, Named};
+use listing::{Listing, NamedSource};
+use location::cloud::Cloud;
 use open::Readers;
 use read::Reader;
-use source::cloud::Cloud;
 use stop::Stop;
 
 /// A source of records: files, folders, standard input and buckets together.
 pub(crate) struct Archive {
-    pub(crate) named: Vec<Named>,
+    pub(crate) named: Vec<NamedSource>,
     /// The selected window, accounts, regions and categories.
     pub(crate) scope: Scope,
     /// The S3 client, or `None` if no source is in S3.
@@ -39,7 +39,7 @@ pub(crate) struct Archive {
 
 /// Limits a listing to files that earlier listings of the same archive did not return.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Rest {
+pub(crate) struct Increment {
     /// For each account and region, the time of the oldest record that may be new. Only files that
     /// may contain records from that time on are listed.
     pub(crate) begins: Places,
@@ -62,7 +62,7 @@ impl super::Source for Archive {
     /// # Errors
     /// See [`Listing::new`].
     fn plan(&self, query: &Query, order: Option<Order>) -> Result<Listing, Failure> {
-        self.plan_from(Rest::default(), query, order, self.now)
+        self.plan_from(Increment::default(), query, order, self.now)
     }
 }
 
@@ -74,7 +74,7 @@ impl Archive {
     /// See [`Listing::new`].
     pub(crate) fn plan_from(
         &self,
-        rest: Rest,
+        rest: Increment,
         query: &Query,
         order: Option<Order>,
         now: i64,

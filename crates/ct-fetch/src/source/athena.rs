@@ -19,13 +19,12 @@ mod table;
 use anyhow::anyhow;
 use ct_aws::athena::{Athena, Query};
 use ct_aws::s3::Address;
-use ct_core::exit::{self, Failure};
-use ct_core::terminal;
+use ct_core::exit::Failure;
 use jiff::tz::Offset;
 
-use crate::source::archive::listing::found::{Found, Scan, Wanted};
-use crate::wording::count;
-use query::{Runner, Succeeded};
+use crate::source::archive::listing::search::{Scan, SearchRequest, SearchResult};
+use crate::wording::{count, say};
+use query::{FinishedQuery, Runner};
 use table::TrailTable;
 
 /// The settings of Athena queries.
@@ -55,41 +54,41 @@ impl Search {
     ///
     /// # Errors
     /// If the table cannot be used for a search.
-    pub(crate) fn text(&self, wanted: &Wanted<'_>) -> Result<String, Failure> {
-        let asked = Asked::new(&self.settings, wanted);
-        let table = asked.trail_table()?;
-        asked.sql(&table)
+    pub(crate) fn text(&self, wanted: &SearchRequest<'_>) -> Result<String, Failure> {
+        let table_search = TableSearch::new(&self.settings, wanted);
+        let table = table_search.trail_table()?;
+        table_search.sql(&table)
     }
 
-    /// Finds the files with the wanted records. `former` is the ID of a query of an earlier run,
-    /// whose results are used if they still exist. Otherwise, starts a query, and calls `started`
-    /// with its ID before it waits for the results.
+    /// Finds the files with the wanted records. `former` is the ID of a query that an earlier run
+    /// started. The results of that query are used if they still exist. Otherwise, starts a query,
+    /// and calls `started` with its ID before it waits for the results.
     ///
     /// # Errors
     /// Returns the reason why files with selected records may be missing from the result.
     pub(crate) fn find(
         &self,
-        wanted: &Wanted<'_>,
+        wanted: &SearchRequest<'_>,
         former: Option<&str>,
         started: &mut dyn FnMut(&str) -> Result<(), Failure>,
-    ) -> Result<Found, Failure> {
-        let asked = Asked::new(&self.settings, wanted);
-        let table = asked.trail_table()?;
-        let sql = asked.sql(&table)?;
+    ) -> Result<SearchResult, Failure> {
+        let table_search = TableSearch::new(&self.settings, wanted);
+        let table = table_search.trail_table()?;
+        let sql = table_search.sql(&table)?;
         if self.is_verbose {
             sql.lines().for_each(say);
         }
-        let partitions = (&table.partitions, asked.label.as_str());
+        let partitions = (&table.partitions, table_search.label.as_str());
         let cloud = (wanted.cloud, wanted.stop);
         let problems = coverage::missing(partitions, &table.location, wanted.scope, cloud)?;
-        let runner = asked.runner();
+        let runner = table_search.runner();
         let former = former.map(|id| runner.resume(id)).transpose()?;
         let succeeded = if let Some(succeeded) = former.flatten() {
             succeeded
         } else {
             let query = Query {
-                reuse_minutes: asked.reuse_minutes(),
-                ..asked.query(sql)
+                reuse_minutes: table_search.reuse_minutes(),
+                ..table_search.query(sql)
             };
             runner.run(&query, started)?
         };
@@ -99,10 +98,10 @@ impl Search {
                 "Athena scanned nothing for the query {} of {}: check that the table's location \
                  and partitions contain files of the window",
                 succeeded.id,
-                asked.label
+                table_search.label
             )));
         }
-        Ok(Found {
+        Ok(SearchResult {
             files,
             problems,
             location: table.location,
@@ -116,16 +115,16 @@ impl Search {
 }
 
 /// A search: the table, the wanted records, and the settings of the query.
-struct Asked<'a> {
+struct TableSearch<'a> {
     settings: &'a Settings,
-    wanted: &'a Wanted<'a>,
+    wanted: &'a SearchRequest<'a>,
     athena: Athena,
     /// The table, as the user named it: `athena:DATABASE.TABLE`.
     label: String,
 }
 
-impl<'a> Asked<'a> {
-    fn new(settings: &'a Settings, wanted: &'a Wanted<'a>) -> Self {
+impl<'a> TableSearch<'a> {
+    fn new(settings: &'a Settings, wanted: &'a SearchRequest<'a>) -> Self {
         Self {
             settings,
             wanted,
@@ -146,7 +145,7 @@ impl<'a> Asked<'a> {
 
     fn trail_table(&self) -> Result<TrailTable, Failure> {
         let (runner, name) = (self.runner(), self.wanted.table);
-        let metadata = runner.ask("GetTableMetadata", self.athena.table(name))?;
+        let metadata = runner.send("GetTableMetadata", self.athena.table(name))?;
         let registered = if table::has_registered_partitions(&metadata) {
             let keys = metadata.partition_keys.iter();
             let keys: Vec<&str> = keys.map(|key| key.name.as_str()).collect();
@@ -207,7 +206,7 @@ impl<'a> Asked<'a> {
 ///
 /// # Errors
 /// If rows of the result are missing or invalid.
-fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Failure> {
+fn files(runner: &Runner<'_>, succeeded: &FinishedQuery) -> Result<Vec<Address>, Failure> {
     let bad =
         |what: &str| Failure::Other(anyhow!("the query {} {what}: run it again", succeeded.id));
     let rows = runner.rows(&succeeded.id, 2)?;
@@ -234,8 +233,4 @@ fn files(runner: &Runner<'_>, succeeded: &Succeeded) -> Result<Vec<Address>, Fai
         return Err(bad("returned a file twice"));
     }
     Ok(files)
-}
-
-fn say(message: &str) {
-    exit::say("ct-fetch", &terminal::escape(message));
 }

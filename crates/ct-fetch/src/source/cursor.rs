@@ -24,25 +24,18 @@ pub(crate) enum Cursor {
 }
 
 impl Cursor {
+    /// Returns the position before an event of the event history. Returns `None` for an event without
+    /// a time, whose position only its neighbours determine.
+    pub(crate) fn of_event(event: &Event) -> Option<Self> {
+        event.second().map(Self::Second)
+    }
+
     /// Returns the time in Unix seconds; `None` if the source is not in order of time.
     pub(crate) fn second(&self) -> Option<i64> {
         match self {
             Self::Second(second) => Some(*second),
             Self::Object { .. } | Self::Row(_) => None,
         }
-    }
-}
-
-/// A record that knows its position in its source.
-pub(crate) trait Positioned {
-    /// Returns the position of the record. `None` if the record does not contain it, such as an
-    /// event without a time, whose position only its neighbours show.
-    fn cursor(&self) -> Option<Cursor>;
-}
-
-impl Positioned for Event {
-    fn cursor(&self) -> Option<Cursor> {
-        self.second().map(Cursor::Second)
     }
 }
 
@@ -145,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn text_that_is_not_a_cursor_is_refused() {
         for text in [
             "",
             "7",

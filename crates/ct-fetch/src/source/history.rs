@@ -1,6 +1,6 @@
 //! The event history as a source: calls LookupEvents within CloudTrail's quota.
 
-pub(crate) mod back_off;
+pub(crate) mod attempts;
 pub(crate) mod failure_message;
 pub(crate) mod follow;
 pub(crate) mod limits;

@@ -21,7 +21,7 @@ pub(crate) struct Merge {
     keeps_duplicates: bool,
     /// The time of the last event that was returned in order.
     now: Option<Timestamp>,
-    given: Given,
+    returned: ReturnedIds,
     repeated: u64,
 }
 
@@ -44,17 +44,18 @@ struct Head {
 }
 
 /// The IDs of returned events, by time. An ID is kept while the event may be listed again. If the
-/// service's tokens are positions, each new event makes the service list an older event twice.
+/// service's tokens are positions in the listing, each new event makes the service list an older
+/// event twice.
 #[derive(Debug, Default)]
-struct Given(BTreeMap<Timestamp, HashSet<Box<str>>>);
+struct ReturnedIds(BTreeMap<Timestamp, HashSet<Box<str>>>);
 
 /// What a merge returns next.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Next {
     /// The next event in order, and the index of its listing.
     InOrder(usize, Event),
-    /// An event that belongs before an event that was returned earlier, and the index of its
-    /// listing. It arrived too late, or the service listed it out of order.
+    /// An event that belongs before an event that was returned earlier, and the index of the late
+    /// event's listing. The event arrived too late, or the service listed it out of order.
     Late(usize, Event),
 }
 
@@ -72,7 +73,7 @@ impl Merge {
             order: Order::Newest,
             keeps_duplicates: false,
             now: None,
-            given: Given::default(),
+            returned: ReturnedIds::default(),
             repeated: 0,
         }
     }
@@ -127,10 +128,10 @@ impl Merge {
             let is_late = time
                 .zip(self.now)
                 .is_some_and(|(time, now)| self.order.is_after(now.as_second(), time.as_second()));
-            let is_known = self.given.has(time.unwrap_or_default(), &event);
+            let is_known = self.returned.has(time.unwrap_or_default(), &event);
             if !is_late && time != self.now {
                 self.now = time;
-                self.given.forget(time.unwrap_or_default(), self.order);
+                self.returned.forget(time.unwrap_or_default(), self.order);
             }
             self.show(lane);
             if is_known && (is_late || !self.keeps_duplicates) {
@@ -180,7 +181,7 @@ impl Merge {
     }
 }
 
-impl Given {
+impl ReturnedIds {
     /// Records an event that is about to be returned. Returns whether it was returned before.
     fn has(&mut self, time: Timestamp, event: &Event) -> bool {
         let ids = self.0.entry(time).or_default();
@@ -264,10 +265,10 @@ mod tests {
 
     #[test]
     fn an_event_that_a_listing_repeats_is_returned_once_unless_duplicates_are_kept() {
-        for (keeps_duplicates, given) in [(false, vec!["a", "b"]), (true, vec!["a", "b", "b"])] {
+        for (keeps_duplicates, returned) in [(false, vec!["a", "b"]), (true, vec!["a", "b", "b"])] {
             let mut merge = Merge::new(1).keeping_duplicates(keeps_duplicates);
             merge.feed(0, vec![event(9, "a"), event(7, "b"), event(7, "b")], true);
-            assert_eq!(drain(&mut merge), given);
+            assert_eq!(drain(&mut merge), returned);
         }
     }
 
@@ -308,7 +309,7 @@ mod tests {
             }
             merge.feed(0, events, true);
             assert_eq!(drain(&mut merge).len(), 10_000);
-            assert_eq!(merge.given.0.len(), 901);
+            assert_eq!(merge.returned.0.len(), 901);
         }
     }
 

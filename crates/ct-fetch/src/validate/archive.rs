@@ -13,26 +13,26 @@ use super::inventory::{Inventory, Selection};
 use super::reading::latest;
 use super::store::Store;
 use super::{bucket, keys};
-use crate::args::validate::Options;
-use crate::source::archive::source::cloud::Cloud;
+use crate::args::validate::ValidateOptions;
+use crate::source::archive::location::cloud::Cloud;
 
-/// The argument without which the options for S3 are refused, as error messages show it.
+/// The argument that the options for S3 require, in the form in which error messages show it.
 const BUCKET: &str = "s3://BUCKET/PREFIX or --trail-arn";
 
 /// The archive to validate, and which of its files are selected.
 #[derive(Debug)]
 pub(super) struct Archive {
-    place: Location,
+    root: ArchiveRoot,
     pub(super) selection: Selection,
     /// The archive, as messages name it.
     pub(super) label: String,
-    /// Whether `--trail-arn` names a trail. Its digests must then cover the time up to now, except
-    /// for those that CloudTrail will still deliver.
+    /// Whether `--trail-arn` names a trail. If it does, the trail's digests must cover the time up
+    /// to now, except for the last hours: CloudTrail may not have delivered their digests yet.
     pub(super) is_of_live_trail: bool,
 }
 
 #[derive(Debug)]
-enum Location {
+enum ArchiveRoot {
     Folder(PathBuf),
     Bucket(Address, Cloud),
 }
@@ -43,14 +43,14 @@ impl Archive {
     ///
     /// # Errors
     /// If the options do not name an archive, or if the trail does not exist.
-    pub(super) fn find(options: &Options) -> Result<Self, Failure> {
-        let mut selection = Selection::of(options);
-        let (place, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
-            (Some(path), _) => (place(path, options)?, false),
+    pub(super) fn find(options: &ValidateOptions) -> Result<Self, Failure> {
+        let mut selection = Selection::from_options(options);
+        let (root, is_of_live_trail) = match (&options.archive, &options.trail_arn) {
+            (Some(path), _) => (root(path, options)?, false),
             (None, Some(arn)) => {
-                let (place, trail) = trail(arn, options)?;
+                let (root, trail) = trail(arn, options)?;
                 selection.trail = Some(trail);
-                (place, true)
+                (root, true)
             }
             (None, None) => {
                 return Err(Failure::Usage(anyhow!(
@@ -58,12 +58,12 @@ impl Archive {
                 )));
             }
         };
-        let label = match &place {
-            Location::Folder(path) => path.display().to_string(),
-            Location::Bucket(address, _) => address.to_string(),
+        let label = match &root {
+            ArchiveRoot::Folder(path) => path.display().to_string(),
+            ArchiveRoot::Bucket(address, _) => address.to_string(),
         };
         Ok(Self {
-            place,
+            root,
             selection,
             label,
             is_of_live_trail,
@@ -76,13 +76,13 @@ impl Archive {
     /// # Errors
     /// If the archive cannot be listed.
     pub(super) fn list(&self, window: Window) -> Result<(Store<'_>, Inventory), Failure> {
-        match &self.place {
-            Location::Folder(path) => {
+        match &self.root {
+            ArchiveRoot::Folder(path) => {
                 let inventory = Inventory::list(path, &self.selection);
                 let inventory = inventory.context("name the folder that contains AWSLogs")?;
                 Ok((Store { cloud: None }, inventory))
             }
-            Location::Bucket(address, cloud) => {
+            ArchiveRoot::Bucket(address, cloud) => {
                 let days = (window.since(), latest(window));
                 let objects = bucket::list(cloud, address, &self.selection, days);
                 let objects = cloud.handle().block_on(objects)?;
@@ -94,24 +94,24 @@ impl Archive {
     }
 }
 
-fn place(path: &Path, options: &Options) -> Result<Location, Failure> {
+fn root(path: &Path, options: &ValidateOptions) -> Result<ArchiveRoot, Failure> {
     let Some(text) = path.to_str().filter(|text| Address::is_address(text)) else {
         options.s3.check_unused(BUCKET)?;
-        return Ok(Location::Folder(path.to_owned()));
+        return Ok(ArchiveRoot::Folder(path.to_owned()));
     };
     let address = Address::read(text)
         .map_err(|reason| Failure::Usage(anyhow!("{text} is not a bucket: {reason}")))?;
-    Ok(Location::Bucket(address, cloud(options)?))
+    Ok(ArchiveRoot::Bucket(address, cloud(options)?))
 }
 
 /// Creates the S3 client for the accounts and the S3 options in `options`.
-fn cloud(options: &Options) -> Result<Cloud, Failure> {
+fn cloud(options: &ValidateOptions) -> Result<Cloud, Failure> {
     Cloud::connect(options.accounts()?, options.s3.access(None)?)
 }
 
 /// Returns the location to which the trail with this ARN delivers, and the name and the home region
 /// of the trail.
-fn trail(arn: &str, options: &Options) -> Result<(Location, (String, String)), Failure> {
+fn trail(arn: &str, options: &ValidateOptions) -> Result<(ArchiveRoot, (String, String)), Failure> {
     let parts: Vec<&str> = arn.split(':').collect();
     let named = match parts.as_slice() {
         ["arn", _, "cloudtrail", region, _, resource] => {
@@ -129,5 +129,5 @@ fn trail(arn: &str, options: &Options) -> Result<(Location, (String, String)), F
     let Trail { bucket, prefix, .. } = keys::trail(options.accounts()?, arn)?;
     let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}/"));
     let address = Address { bucket, prefix };
-    Ok((Location::Bucket(address, cloud(options)?), named))
+    Ok((ArchiveRoot::Bucket(address, cloud(options)?), named))
 }

@@ -1,17 +1,17 @@
-//! Lists a trail's objects in a bucket: all folders from level to level down to the regions, then
-//! the selected days of each region.
+//! Lists a trail's objects in a bucket. Lists all folders level by level, down to the regions. Then
+//! lists the selected days of each region.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use ct_aws::s3::{Address, Bucket, Error, ErrorKind, KeyPage, List, Object};
+use ct_aws::s3::{Address, Bucket, Error, ErrorKind, KeyPage, ListRequest, Object};
 use ct_core::exit::Failure;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::inventory::Selection;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use ct_core::input::name::{Folder, Kind};
 
 /// The name of the folder that contains a trail's files.
@@ -21,13 +21,13 @@ const ROOT: &str = "AWSLogs/";
 const AT_ONCE: usize = 64;
 
 /// A listing of a bucket in progress: the requests to send, and the objects found so far.
-struct Walk<'s> {
+struct ArchiveListing<'s> {
     selection: &'s Selection,
     /// The first and the last day to list, in the form of keys, such as `2026/01/31`. `None` if the
     /// window has no start or no end.
     first: Option<String>,
     last: Option<String>,
-    requests: Vec<(List, ListStep)>,
+    requests: Vec<(ListRequest, ListStep)>,
     found: Vec<Object>,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn list(
     selection: &Selection,
     (since, until): (Option<i64>, Option<i64>),
 ) -> Result<Vec<Object>, Failure> {
-    let mut walk = Walk {
+    let mut walk = ArchiveListing {
         selection,
         first: since.and_then(day),
         last: until.and_then(day),
@@ -72,7 +72,7 @@ fn day(second: i64) -> Option<String> {
     Some(time.strftime("%Y/%m/%d").to_string())
 }
 
-impl Walk<'_> {
+impl ArchiveListing<'_> {
     async fn run(mut self, bucket: &Arc<Bucket>) -> Result<Vec<Object>, Failure> {
         let mut tasks = JoinSet::new();
         loop {
@@ -100,7 +100,7 @@ impl Walk<'_> {
         }
     }
 
-    fn take(&mut self, mut list: List, step: ListStep, page: KeyPage) {
+    fn take(&mut self, mut list: ListRequest, step: ListStep, page: KeyPage) {
         let is_past = match &step {
             ListStep::Level => {
                 self.level(page.folders);
@@ -144,11 +144,11 @@ impl Walk<'_> {
             wanted.as_ref().is_none_or(|wanted| wanted.contains(value))
         };
         let accounts = &self.selection.accounts;
-        let list = |is_one_level, start_after| List {
+        let list = |is_one_level, start_after| ListRequest {
             prefix: prefix.to_owned(),
             is_one_level,
             start_after,
-            ..List::default()
+            ..ListRequest::default()
         };
         let request = match Folder::read(Path::new(prefix)) {
             Folder::Service => return,
@@ -182,7 +182,7 @@ impl Walk<'_> {
 /// Returns the error with which the run ends because a request to S3 failed. `what` says what the
 /// run tried to do.
 pub(super) fn failure(what: &str, error: &Error) -> Failure {
-    let message = anyhow!("cannot {what}: {error}: {}", error.remedy());
+    let message = anyhow!("cannot {what}: {error}: {}", error.advice());
     match error.kind {
         ErrorKind::Credentials(_) => Failure::Configuration(message),
         ErrorKind::Unreachable | ErrorKind::BadAnswer => Failure::Other(message),

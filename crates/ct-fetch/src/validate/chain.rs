@@ -1,5 +1,5 @@
-//! Judges each digest of a chain, according to its signature and to what the next digest says about
-//! it.
+//! Judges each digest of a chain: checks the digest's signature, and what the next digest says
+//! about the digest.
 //!
 //! Each digest names the previous one, with its hash and signature. The successor of a digest is
 //! the one that names it, and is newer.
@@ -9,13 +9,13 @@ use std::collections::{HashMap, HashSet};
 use ct_aws::public_keys::PublicKeys;
 
 use super::digest::Digest;
-use super::inventory::Stored;
+use super::inventory::StoredFile;
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// A digest file, and its content or the reason why the content is invalid.
 #[derive(Debug)]
 pub(super) struct DigestFile {
-    pub(super) stored: Stored,
+    pub(super) stored: StoredFile,
     pub(super) content: Result<Digest, String>,
     /// The signature in the metadata of the digest's S3 object, in hexadecimal; `None` if the
     /// metadata contains none or is unknown.
@@ -49,7 +49,7 @@ pub(super) struct MissingDigest {
 }
 
 impl Judgement {
-    fn of(verdict: Verdict) -> Self {
+    fn from_verdict(verdict: Verdict) -> Self {
         let is_authentic = verdict == Verdict::Valid;
         Self {
             verdict,
@@ -58,11 +58,11 @@ impl Judgement {
     }
 
     fn invalid(reason: impl Into<String>) -> Self {
-        Self::of(Verdict::Invalid(reason.into()))
+        Self::from_verdict(Verdict::Invalid(reason.into()))
     }
 
     fn not_covered(reason: impl Into<String>) -> Self {
-        Self::of(Verdict::NotCovered(reason.into()))
+        Self::from_verdict(Verdict::NotCovered(reason.into()))
     }
 }
 
@@ -165,7 +165,7 @@ fn judge_one(
         };
         let doubt = wrong
             .map(|what| format!("it lists a wrong {what} for the previous digest: {own_name}"));
-        return (Judgement::of(Verdict::Valid), doubt);
+        return (Judgement::from_verdict(Verdict::Valid), doubt);
     }
     (by_link_alone(successor, named_hash, linked), None)
 }

@@ -5,9 +5,9 @@ pub(super) type Period = (i64, i64);
 
 /// Periods of time, sorted, with gaps between them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Covered(Vec<Period>);
+pub(super) struct CoveredPeriods(Vec<Period>);
 
-impl Covered {
+impl CoveredPeriods {
     /// Returns the union of `periods`.
     pub(super) fn new(mut periods: Vec<Period>) -> Self {
         periods.retain(|(start, end)| start < end);
@@ -60,12 +60,12 @@ mod tests {
 
     #[test]
     fn gaps_are_between_and_around_the_periods() {
-        let covered = Covered::new(vec![(10, 20), (30, 40), (18, 25), (25, 26)]);
-        assert_eq!(covered, Covered(vec![(10, 26), (30, 40)]));
+        let covered = CoveredPeriods::new(vec![(10, 20), (30, 40), (18, 25), (25, 26)]);
+        assert_eq!(covered, CoveredPeriods(vec![(10, 26), (30, 40)]));
         assert_eq!(covered.gaps((0, 50)), [(0, 10), (26, 30), (40, 50)]);
         assert_eq!(covered.gaps((12, 35)), [(26, 30)]);
         assert_eq!(covered.gaps((12, 20)), []);
-        assert_eq!(Covered::default().gaps((1, 2)), [(1, 2)]);
+        assert_eq!(CoveredPeriods::default().gaps((1, 2)), [(1, 2)]);
         assert_eq!(covered.around(26), None);
         assert_eq!(covered.around(30), Some((30, 40)));
         assert_eq!(covered.ends(), Some((10, 40)));
@@ -76,7 +76,7 @@ mod tests {
         fn every_second_is_either_in_a_period_or_in_a_gap(
             periods in proptest::collection::vec((0_i64..40, 0_i64..40), 0..6),
         ) {
-            let covered = Covered::new(periods.clone());
+            let covered = CoveredPeriods::new(periods.clone());
             let gaps = covered.gaps((0, 40));
             for second in 0..40 {
                 let within = |(start, end): &Period| (*start..*end).contains(&second);

@@ -121,8 +121,8 @@ impl Digest {
         self.fields.previous_digest_signature.as_deref()
     }
 
-    /// Whether `sha256` is the hash that this digest contains for the previous digest; `None` if it
-    /// contains none.
+    /// Whether `sha256` is the hash that this digest contains for the previous digest; `None` if
+    /// this digest contains no such hash.
     pub(super) fn previous_hash_is(&self, sha256: &str) -> Option<bool> {
         let hash = self.fields.previous_digest_hash_value.as_ref();
         hash.map(|hash| hash.eq_ignore_ascii_case(sha256))

@@ -1,6 +1,6 @@
 //! A finding of a validation: the verdict on a file, or on a period that no digest covers.
 
-use super::inventory::Stored;
+use super::inventory::StoredFile;
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// What a verdict is about: a file or a period.
@@ -26,7 +26,7 @@ pub(super) struct Finding {
 
 impl Finding {
     /// Creates a finding about the file `stored`, with its account and region.
-    pub(super) fn of(stored: &Stored, subject: Subject, verdict: Verdict) -> Self {
+    pub(super) fn new(stored: &StoredFile, subject: Subject, verdict: Verdict) -> Self {
         Self {
             account: stored.account.clone(),
             region: stored.region.clone(),

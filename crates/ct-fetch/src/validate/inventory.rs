@@ -9,7 +9,7 @@ use ct_core::input;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use crate::args::validate::Options;
+use crate::args::validate::ValidateOptions;
 use ct_core::input::name::{Folder, Kind, Name};
 
 /// The text after the time in the file names of digests.
@@ -18,16 +18,16 @@ const DIGEST_ENDS: [&str; 2] = ["_backfill.json.gz", ".json.gz"];
 /// The selected files of an archive.
 #[derive(Debug, Default)]
 pub(super) struct Inventory {
-    pub(super) digests: Vec<Stored>,
-    pub(super) log_files: Vec<Stored>,
+    pub(super) digests: Vec<StoredFile>,
+    pub(super) log_files: Vec<StoredFile>,
     /// The files whose name is not that of a CloudTrail file. The `second` of such a file is the
-    /// end of the last day of its folder.
-    pub(super) strangers: Vec<Stored>,
+    /// last second of the day, month or year in the path of its folder.
+    pub(super) strangers: Vec<StoredFile>,
 }
 
 /// A file in the archive, local or in S3.
 #[derive(Debug, Clone)]
-pub(super) struct Stored {
+pub(super) struct StoredFile {
     /// The path of a local file, or the S3 address of an object.
     pub(super) path: PathBuf,
     /// The bucket and the key of an object; `None` for a local file.
@@ -45,8 +45,8 @@ pub(super) struct Stored {
 pub(super) struct Selection {
     pub(super) accounts: Option<Vec<String>>,
     pub(super) regions: Option<Vec<String>>,
-    /// The name and the home region of the only trail whose digests are validated; `None` to
-    /// validate those of every trail.
+    /// The trail whose digests are validated: its name and home region. `None` to validate the
+    /// digests of every trail.
     pub(super) trail: Option<(String, String)>,
     /// Whether to list only digests, without log files.
     pub(super) is_of_digests: bool,
@@ -54,7 +54,7 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Returns the selection according to the options. It includes the digests of every trail.
-    pub(super) fn of(options: &Options) -> Self {
+    pub(super) fn from_options(options: &ValidateOptions) -> Self {
         Self {
             accounts: Some(options.account.clone()).filter(|accounts| !accounts.is_empty()),
             regions: options.regions(),
@@ -126,7 +126,7 @@ impl Inventory {
         }
         let end = days.and_then(|(_, last)| last.tomorrow().ok());
         let end = end.and_then(|end| Offset::UTC.to_timestamp(end.at(0, 0, 0, 0)).ok());
-        self.strangers.push(Stored {
+        self.strangers.push(StoredFile {
             file_name: name.to_string_lossy().into_owned(),
             path,
             object: None,
@@ -163,7 +163,7 @@ impl Inventory {
         } else {
             name.minute
         };
-        let stored = Stored {
+        let stored = StoredFile {
             path,
             object,
             file_name,
@@ -207,7 +207,7 @@ impl Selection {
     }
 }
 
-impl Stored {
+impl StoredFile {
     /// Returns the path or the address of the file, for messages and for the output.
     pub(super) fn label(&self) -> String {
         self.path.display().to_string()
@@ -228,7 +228,7 @@ impl Stored {
 }
 
 /// Groups digests by chain. Each group contains indexes in `digests`.
-pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
+pub(super) fn chains(digests: &[StoredFile]) -> Vec<Vec<usize>> {
     let mut places: HashMap<(&Path, &str, bool), usize> = HashMap::new();
     let mut chains: Vec<Vec<usize>> = Vec::new();
     for (at, digest) in digests.iter().enumerate() {
@@ -244,8 +244,8 @@ pub(super) fn chains(digests: &[Stored]) -> Vec<Vec<usize>> {
     chains
 }
 
-/// Returns the part of a digest's file name before the time, and whether the digest is a backfill
-/// digest according to the end of its name.
+/// Returns the part of a digest's file name before the time. Also returns whether the end of the
+/// name is that of a backfill digest.
 fn trail(file_name: &str) -> (&str, bool) {
     let [backfill, plain] = DIGEST_ENDS;
     let is_backfill = file_name.ends_with(backfill);
@@ -271,7 +271,7 @@ pub(super) fn digest_end(file_name: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn digest(path: &str) -> Stored {
+    fn digest(path: &str) -> StoredFile {
         let mut inventory = Inventory::default();
         inventory.add(PathBuf::from(path), None, &Selection::default());
         inventory.digests.remove(0)

@@ -6,9 +6,9 @@ use std::path::Path;
 use ct_core::time::Window;
 
 use super::chain::{self, DigestFile, Judgement, Keys};
-use super::coverage::{Covered, Period};
+use super::coverage::{CoveredPeriods, Period};
 use super::finding::{Finding, Subject};
-use super::inventory::{self, Selection, Stored};
+use super::inventory::{self, Selection, StoredFile};
 use crate::source::archive::evidence::verdict::Verdict;
 
 /// The length of the period that a digest covers, in seconds. A digest lists the log files that
@@ -27,7 +27,7 @@ const MOST_BEHIND: i64 = 3 * DIGEST_SECONDS;
 pub(super) struct Digests {
     pub(super) files: Vec<DigestFile>,
     pub(super) judgements: Vec<Judgement>,
-    missing: Vec<(Stored, String)>,
+    missing: Vec<(StoredFile, String)>,
     pub(super) window: Window,
     /// The current time, in Unix seconds. The window ends then at the latest.
     now: i64,
@@ -39,7 +39,7 @@ pub(super) type AccountRegion<'a> = (&'a Path, &'a str, &'a str);
 impl Digests {
     /// Judges the digests. They are grouped into chains, each of one trail and region.
     pub(super) fn new(files: Vec<DigestFile>, keys: &Keys, window: Window, now: i64) -> Self {
-        let stored: Vec<Stored> = files.iter().map(|digest| digest.stored.clone()).collect();
+        let stored: Vec<StoredFile> = files.iter().map(|digest| digest.stored.clone()).collect();
         let mut files: Vec<Option<DigestFile>> = files.into_iter().map(Some).collect();
         let mut digests = Self {
             files: Vec::new(),
@@ -55,7 +55,7 @@ impl Digests {
             for missing in chain::missing(&chain, &judgements) {
                 let named_by = &chain[missing.named_by].stored;
                 let second = inventory::digest_end(&missing.name).unwrap_or(named_by.second);
-                let stored = Stored {
+                let stored = StoredFile {
                     path: missing.url.into(),
                     file_name: missing.name,
                     second,
@@ -74,7 +74,7 @@ impl Digests {
         let judged = self.files.iter().zip(&self.judgements);
         let judged = judged.filter(|(digest, judgement)| self.is_inside(digest, judgement));
         let there = judged.map(|(digest, judgement)| {
-            Finding::of(
+            Finding::new(
                 &digest.stored,
                 Subject::Digest(digest.stored.label()),
                 judgement.verdict.clone(),
@@ -88,7 +88,7 @@ impl Digests {
         });
         let missing = missing.map(|(stored, named_by)| {
             let verdict = Verdict::Missing(format!("the next digest names it: {named_by}"));
-            Finding::of(stored, Subject::Digest(stored.label()), verdict)
+            Finding::new(stored, Subject::Digest(stored.label()), verdict)
         });
         there.chain(missing).collect()
     }
@@ -105,7 +105,7 @@ impl Digests {
     pub(super) fn covered(
         &self,
         counts: impl Fn(&Judgement) -> bool,
-    ) -> BTreeMap<AccountRegion<'_>, Covered> {
+    ) -> BTreeMap<AccountRegion<'_>, CoveredPeriods> {
         self.covered_by(place, counts)
     }
 
@@ -113,9 +113,9 @@ impl Digests {
     /// only digests for whose judgement `counts` returns `true`.
     fn covered_by<'d, K: Ord>(
         &'d self,
-        key: impl Fn(&'d Stored) -> K,
+        key: impl Fn(&'d StoredFile) -> K,
         counts: impl Fn(&Judgement) -> bool,
-    ) -> BTreeMap<K, Covered> {
+    ) -> BTreeMap<K, CoveredPeriods> {
         let mut periods: BTreeMap<K, Vec<Period>> = BTreeMap::new();
         for (digest, judgement) in self.files.iter().zip(&self.judgements) {
             let periods = periods.entry(key(&digest.stored)).or_default();
@@ -125,7 +125,7 @@ impl Digests {
         }
         let covered = periods.into_iter();
         covered
-            .map(|(place, periods)| (place, Covered::new(periods)))
+            .map(|(place, periods)| (place, CoveredPeriods::new(periods)))
             .collect()
     }
 
@@ -133,9 +133,9 @@ impl Digests {
     /// seconds) to the end of the window.
     ///
     /// Each trail is examined separately, because the digests of one trail cannot show that the
-    /// digests of another trail are complete. If the window has no end, it ends with the trail's
-    /// newest digest. If the archive's newest digest is newer by more than [`MOST_BEHIND`], it ends
-    /// with that one.
+    /// digests of another trail are complete. If the window has no end, the trail's newest digest
+    /// is taken as its end. If the archive's newest digest is newer by more than [`MOST_BEHIND`],
+    /// that digest is the end.
     pub(super) fn of_periods(&self, since: Option<i64>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let trails = self.covered_by(|stored| (place(stored), stored.trail()), |_| true);
@@ -143,7 +143,7 @@ impl Digests {
         for (place, _) in trails.keys() {
             *numbers.entry(*place).or_default() += 1;
         }
-        let newest = trails.values().filter_map(Covered::ends);
+        let newest = trails.values().filter_map(CoveredPeriods::ends);
         let newest = newest.map(|(_, end)| end).max().unwrap_or(self.now);
         for ((place, trail), covered) in &trails {
             let ends = covered.ends();
@@ -168,7 +168,7 @@ impl Digests {
     /// Returns a finding for each selected account and region that has no digest.
     pub(super) fn of_absent_places(
         &self,
-        log_files: &[Stored],
+        log_files: &[StoredFile],
         selection: &Selection,
     ) -> Vec<Finding> {
         if selection.accounts.is_none() && selection.regions.is_none() {
@@ -176,7 +176,7 @@ impl Digests {
         }
         let digests = || self.files.iter().map(|digest| &digest.stored);
         let stored = || digests().chain(log_files);
-        let named = |named: &Option<Vec<String>>, of: &dyn Fn(&Stored) -> String| {
+        let named = |named: &Option<Vec<String>>, of: &dyn Fn(&StoredFile) -> String| {
             named.clone().unwrap_or_else(|| {
                 let all: BTreeSet<String> = stored().map(of).collect();
                 all.into_iter().collect()
@@ -204,7 +204,7 @@ impl Digests {
 
     /// Returns a finding for each file that does not have the name of a CloudTrail file. Includes
     /// only files in the folders of days within the window.
-    pub(super) fn of_strangers(&self, strangers: &[Stored]) -> Vec<Finding> {
+    pub(super) fn of_strangers(&self, strangers: &[StoredFile]) -> Vec<Finding> {
         let inside = strangers.iter().filter(|stored| {
             let start = stored.second.saturating_sub(DAY_SECONDS - 1);
             self.window
@@ -218,7 +218,7 @@ impl Digests {
         let findings = inside.map(|stored| {
             let reason = "its name is not a CloudTrail file name: it was added".to_owned();
             let subject = Subject::LogFile(stored.label());
-            Finding::of(stored, subject, Verdict::NotCovered(reason))
+            Finding::new(stored, subject, Verdict::NotCovered(reason))
         });
         findings.collect()
     }
@@ -245,7 +245,7 @@ const OFF: &str = "logging or validation was off, or digests were removed";
 const NO_DIGEST: &str =
     "no digest covers this period: logging or validation was off, or digests were removed";
 
-pub(super) fn place(stored: &Stored) -> AccountRegion<'_> {
+pub(super) fn place(stored: &StoredFile) -> AccountRegion<'_> {
     (stored.root(), &stored.account, &stored.region)
 }
 

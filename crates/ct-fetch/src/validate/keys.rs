@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use ct_aws::error::RequestError;
 use ct_aws::identity::{Identity, Trail};
 use ct_aws::public_keys::{self, PublicKeys};
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::retry::{Backoff, RetryAction};
 use ct_core::exit::Failure;
 use tokio::runtime::Runtime;
 
@@ -43,7 +43,7 @@ pub(super) fn wanted(
     }
     let are_all = options.keys.is_empty();
     if are_all && !periods.is_empty() {
-        keys = ask(accounts()?, periods)?;
+        keys = request_keys(accounts()?, periods)?;
     }
     if let Some(path) = &options.save_keys {
         save(&keys, path)?;
@@ -93,7 +93,7 @@ fn save(keys: &PublicKeys, path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// If `accounts` name more than one identity, if the identity is not configured, or if a request
 /// fails.
-fn ask(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
+fn request_keys(accounts: Accounts, periods: &Periods) -> Result<PublicKeys, Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let identity = identity(accounts).await?;
@@ -179,14 +179,14 @@ async fn ask_region(
         tried += 1;
         let is_renewed = fault.is_expired() && identity.renew(generation).await;
         let may_pass = matches!(
-            fault.remedy(),
+            fault.retry_action(),
             RetryAction::SlowDown | RetryAction::BackOff | RetryAction::RetryNow
         );
         if tried == ATTEMPTS || !(is_renewed || may_pass) {
             return Err(fault);
         }
         if !is_renewed {
-            tokio::time::sleep(Duration::from_millis(200 << tried)).await;
+            tokio::time::sleep(Backoff::CLOUDTRAIL.bound(tried + 1)).await;
         }
     }
 }

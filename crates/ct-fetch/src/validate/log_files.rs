@@ -3,22 +3,22 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use super::coverage::Covered;
+use super::coverage::CoveredPeriods;
 use super::digest::{Digest, LogFile};
 use super::finding::{Finding, Subject};
-use super::inventory::{Inventory, Selection, Stored};
+use super::inventory::{Inventory, Selection, StoredFile};
 use super::judge::{AccountRegion, DIGEST_SECONDS, Digests, place};
-use crate::source::archive::evidence::content::NoHash;
+use crate::source::archive::evidence::content::HashError;
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::evidence::{Expected, Hashed, Listed, Names};
+use crate::source::archive::evidence::{DigestEntry, ExpectedContent, Hashed, Names};
 use ct_core::input::name::Name;
 
 /// An entry for a log file in a digest: the index of the digest, and the hash and the location of
 /// the log file.
 type Entry<'a> = (usize, &'a LogFile);
 
-/// The lists of log files in all digests, in a form in which a log file is found by its name.
-pub(super) struct Lists<'d> {
+/// The lists of log files in all digests, indexed by the names of the log files.
+pub(super) struct DigestLists<'d> {
     digests: &'d Digests,
     /// For each name of a log file, the entries in the digests for it.
     entries: HashMap<&'d str, Vec<Entry<'d>>>,
@@ -26,12 +26,12 @@ pub(super) struct Lists<'d> {
     /// several copies of a trail's files, each in a different such folder.
     roots: HashSet<&'d Path>,
     /// For each account and region, the periods that authentic digests cover.
-    covered: BTreeMap<AccountRegion<'d>, Covered>,
+    covered: BTreeMap<AccountRegion<'d>, CoveredPeriods>,
 }
 
 impl Digests {
     /// Returns the lists of log files in the digests.
-    pub(super) fn lists(&self) -> Lists<'_> {
+    pub(super) fn lists(&self) -> DigestLists<'_> {
         let mut entries: HashMap<&str, Vec<Entry<'_>>> = HashMap::new();
         for (at, digest) in self.files.iter().enumerate() {
             for log_file in digest.content.iter().flat_map(Digest::log_files) {
@@ -42,7 +42,7 @@ impl Digests {
             }
         }
         let roots = self.files.iter().map(|digest| digest.stored.root());
-        Lists {
+        DigestLists {
             digests: self,
             entries,
             roots: roots.collect(),
@@ -51,7 +51,7 @@ impl Digests {
     }
 }
 
-impl Lists<'_> {
+impl DigestLists<'_> {
     /// Returns all findings of the validation, sorted. `hashes` contains the hash of each log file
     /// in `inventory`; `None` if no digest lists the file.
     pub(super) fn findings(
@@ -87,16 +87,16 @@ impl Lists<'_> {
     /// in the same order.
     pub(super) fn of_log_files(
         &self,
-        log_files: &[Stored],
+        log_files: &[StoredFile],
         hashes: &[Option<Hashed>],
     ) -> Vec<Finding> {
         let names = self.names();
         let inside = log_files.iter().zip(hashes);
         let inside = inside.filter(|(stored, _)| self.digests.holds(stored.second));
         let findings = inside.map(|(stored, hash)| {
-            let hash = hash.as_ref().unwrap_or(&Err(NoHash::Unread));
+            let hash = hash.as_ref().unwrap_or(&Err(HashError::Unread));
             let verdict = self.expected(stored).verdict(hash, &names);
-            Finding::of(stored, Subject::LogFile(stored.label()), verdict)
+            Finding::new(stored, Subject::LogFile(stored.label()), verdict)
         });
         findings.collect()
     }
@@ -106,10 +106,10 @@ impl Lists<'_> {
     /// Ignores the list of an invalid digest, unless the digest is authentic.
     pub(super) fn of_missing_log_files(
         &self,
-        log_files: &[Stored],
+        log_files: &[StoredFile],
         is_wanted: &dyn Fn(&str, i64) -> bool,
     ) -> Vec<Finding> {
-        let mut there: HashMap<&str, Vec<&Stored>> = HashMap::new();
+        let mut there: HashMap<&str, Vec<&StoredFile>> = HashMap::new();
         for stored in log_files {
             there.entry(&stored.file_name).or_default().push(stored);
         }
@@ -130,7 +130,7 @@ impl Lists<'_> {
                 let reason = format!("the digest lists it: {}", digest.file_name);
                 findings.push(Finding {
                     second,
-                    ..Finding::of(
+                    ..Finding::new(
                         digest,
                         Subject::LogFile(log_file.url()),
                         Verdict::Missing(reason),
@@ -143,7 +143,7 @@ impl Lists<'_> {
 
     /// Whether to compute the hash of a log file: if the file is in the window and a digest lists
     /// its name.
-    pub(super) fn require_hash(&self, log_file: &Stored) -> bool {
+    pub(super) fn require_hash(&self, log_file: &StoredFile) -> bool {
         self.digests.holds(log_file.second) && self.entries.contains_key(&*log_file.file_name)
     }
 
@@ -155,7 +155,7 @@ impl Lists<'_> {
     }
 
     /// Returns what the digests say about the content of the log file `stored`.
-    pub(super) fn expected(&self, stored: &Stored) -> Expected {
+    pub(super) fn expected(&self, stored: &StoredFile) -> ExpectedContent {
         let entries = self.entries.get(stored.file_name.as_str());
         let entries = entries.into_iter().flatten();
         let entries: Vec<Entry<'_>> = entries
@@ -170,21 +170,25 @@ impl Lists<'_> {
             )
         };
         let Some(&(at, log_file)) = entries.iter().max_by_key(|(at, _)| counting(*at)) else {
-            return Expected::Nothing(unlisted(stored, self.covered.get(&place(stored))));
+            return ExpectedContent::Nothing(unlisted(stored, self.covered.get(&place(stored))));
         };
         let digest = self.digests.files[at].stored.file_name.clone();
         let (is_authentic, may_count) = counting(at);
         if !is_authentic && !may_count {
-            return Expected::Nothing(format!("the digest that lists it is invalid: {digest}"));
+            return ExpectedContent::Nothing(format!(
+                "the digest that lists it is invalid: {digest}"
+            ));
         }
         let equals = entries
             .iter()
             .filter(|(at, _)| counting(*at) == (is_authentic, may_count));
         let hashes: Option<Vec<String>> = equals.map(|(_, file)| file.sha256()).collect();
         let Some(hashes) = hashes else {
-            return Expected::Nothing(format!("{digest} lists it with an unknown kind of hash"));
+            return ExpectedContent::Nothing(format!(
+                "{digest} lists it with an unknown kind of hash"
+            ));
         };
-        Expected::Listed(Listed {
+        ExpectedContent::DigestEntry(DigestEntry {
             name: log_file.name().to_owned(),
             digest,
             hashes,
@@ -194,14 +198,14 @@ impl Lists<'_> {
 
     /// Whether the list in `digest` applies to `log_file`. It does if both are in the same copy of
     /// the trail's files, or if the copy with the log file has no digests.
-    fn is_beside(&self, log_file: &Stored, digest: &Stored) -> bool {
+    fn is_beside(&self, log_file: &StoredFile, digest: &StoredFile) -> bool {
         let root = log_file.root();
         root == digest.root() || !self.roots.contains(root)
     }
 }
 
 /// Returns the reason why a log file is not covered, if no digest lists it.
-fn unlisted(stored: &Stored, covered: Option<&Covered>) -> String {
+fn unlisted(stored: &StoredFile, covered: Option<&CoveredPeriods>) -> String {
     let around = covered.and_then(|covered| covered.around(stored.second));
     match around {
         // A digest after the delivery of the file exists, but does not list the file.

@@ -10,28 +10,28 @@ use ct_core::time::Window;
 use super::chain::DigestFile;
 use super::digest::Digest;
 use super::finding::{Finding, Subject};
-use super::inventory::{Inventory, Selection, Stored};
+use super::inventory::{Inventory, Selection, StoredFile};
 use super::judge::Digests;
 use super::keys::{self, Periods};
 use super::parallel;
-use super::store::{Store, Unread};
+use super::store::{ReadError, Store};
 use super::{bucket, report};
 use crate::account::identities::Accounts;
 use crate::args::public_keys::KeyOptions;
 use crate::source::archive::evidence::content;
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::evidence::{Evidence, Expected};
-use crate::source::archive::listing::{FileToRead, Named};
-use crate::source::archive::source::Source;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::evidence::{Evidence, ExpectedContent};
+use crate::source::archive::listing::{FileToRead, NamedSource};
+use crate::source::archive::location::Location;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 
 /// Digests up to this time after the end of the window are read, in seconds.
 const LATE_SECONDS: i64 = 86_400;
 
 /// The files that a run reads, and where to find the digests and the public keys.
-pub(crate) struct Reading<'a> {
-    pub(crate) named: &'a [Named],
+pub(crate) struct DigestReader<'a> {
+    pub(crate) named: &'a [NamedSource],
     /// The S3 location of the table's files, if Athena searches a table; `None` without Athena.
     pub(crate) location: Option<&'a Address>,
     pub(crate) files: &'a [FileToRead],
@@ -46,7 +46,7 @@ pub(crate) struct Reading<'a> {
 
 /// What the digests show before the run reads a file.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct DigestFindings {
     pub(crate) evidence: Evidence,
     /// A message for each digest that is invalid, missing or unreadable, and for each missing log file.
     pub(crate) failures: Vec<String>,
@@ -56,13 +56,13 @@ pub(crate) struct Found {
     pub(crate) digests: u64,
 }
 
-impl Reading<'_> {
+impl DigestReader<'_> {
     /// Reads and judges the digests. Finds out what they say about the files that the run reads,
     /// and which listed log files are missing.
     ///
     /// # Errors
     /// If the digests cannot be listed, if the public keys cannot be read, or if a signal arrives.
-    pub(crate) fn find(&self, is_required: bool) -> Result<Found, Failure> {
+    pub(crate) fn find(&self, is_required: bool) -> Result<DigestFindings, Failure> {
         let selection = Selection {
             accounts: self.scope.accounts.clone(),
             regions: self.scope.regions.clone(),
@@ -88,10 +88,12 @@ impl Reading<'_> {
         let keys = keys::wanted(self.keys, self.accounts, &periods)?;
         let digests = Digests::new(digests, &keys, delivered, self.now);
         let lists = digests.lists();
-        let stored: Vec<Option<Stored>> = self.files.iter().map(stored).collect();
+        let stored: Vec<Option<StoredFile>> = self.files.iter().map(stored).collect();
         let files = stored.iter().map(|stored| match stored {
             Some(stored) => lists.expected(stored),
-            None => Expected::Nothing("its name is not that of a trail's log file".to_owned()),
+            None => {
+                ExpectedContent::Nothing("its name is not that of a trail's log file".to_owned())
+            }
         });
         let evidence = Evidence {
             files: files.collect(),
@@ -104,7 +106,7 @@ impl Reading<'_> {
         };
         let is_wanted = |name: &str, _| Name::read(name).is_none_or(|it| self.scope.may_be_in(&it));
         failures.extend(unread.into_iter().map(|unread| unread.reason));
-        let mut found = Found {
+        let mut found = DigestFindings {
             evidence,
             failures,
             gaps: Vec::new(),
@@ -130,7 +132,7 @@ impl Reading<'_> {
         let mut inventory = Inventory::default();
         for named in self.named {
             let address = match named {
-                Named::Path(path) => {
+                NamedSource::Path(path) => {
                     match Inventory::list(path, selection) {
                         Ok(listed) => inventory.extend(listed),
                         Err(error) => {
@@ -139,9 +141,9 @@ impl Reading<'_> {
                     }
                     continue;
                 }
-                Named::Bucket(address) => Some(address),
-                Named::Table(_) => self.location,
-                Named::Stdin | Named::History | Named::Object(_) => None,
+                NamedSource::Bucket(address) => Some(address),
+                NamedSource::Table(_) => self.location,
+                NamedSource::Stdin | NamedSource::History | NamedSource::Object(_) => None,
             };
             if let (Some(address), Some(cloud)) = (address, self.cloud) {
                 let days = (window.since(), latest(window));
@@ -155,7 +157,7 @@ impl Reading<'_> {
     }
 }
 
-impl Found {
+impl DigestFindings {
     fn take(&mut self, findings: Vec<Finding>) {
         for finding in findings {
             let line = report::sentence(&finding);
@@ -171,17 +173,17 @@ impl Found {
 
 /// Returns a file that the run reads, as an entry of an inventory. Returns `None` if its name is
 /// not that of a log file.
-fn stored(file: &FileToRead) -> Option<Stored> {
-    let (path, object) = match &file.source {
-        Source::Path(path) => (path.clone(), None),
-        Source::Object(bucket, object) => {
-            let path = file.source.label().into();
+fn stored(file: &FileToRead) -> Option<StoredFile> {
+    let (path, object) = match &file.location {
+        Location::Path(path) => (path.clone(), None),
+        Location::Object(bucket, object) => {
+            let path = file.location.label().into();
             (
                 path,
                 Some((std::sync::Arc::clone(bucket), object.key.clone())),
             )
         }
-        Source::Stdin | Source::History(_) => return None,
+        Location::Stdin | Location::History(_) => return None,
     };
     let mut inventory = Inventory::default();
     inventory.add(path, object, &Selection::default());
@@ -195,16 +197,16 @@ fn stored(file: &FileToRead) -> Option<Stored> {
 /// If a signal arrives.
 pub(super) fn read_digests(
     store: Store<'_>,
-    digests: &[Stored],
+    digests: &[StoredFile],
     window: Window,
     stop: Option<&Stop>,
-    problems: &mut Vec<Unread>,
+    problems: &mut Vec<ReadError>,
 ) -> Result<Vec<DigestFile>, Failure> {
-    let is_wanted = |digest: &&Stored| {
+    let is_wanted = |digest: &&StoredFile| {
         window.since().is_none_or(|since| digest.second > since)
             && latest(window).is_none_or(|latest| digest.second <= latest)
     };
-    let wanted: Vec<&Stored> = digests.iter().filter(is_wanted).collect();
+    let wanted: Vec<&StoredFile> = digests.iter().filter(is_wanted).collect();
     let threads = store.threads();
     let read = parallel::map(threads, &wanted, |buffer: &mut Vec<u8>, digest| {
         if stop.is_some_and(|stop| stop.failure().is_some()) {
@@ -233,15 +235,15 @@ pub(super) fn read_digests(
 }
 
 /// Returns the time up to which digests are read, in Unix seconds; `None` if the window has no end.
-/// Digests after the window are needed, because one contains the signature of the window's last
-/// digest, and because they may list log files that were delivered late.
+/// Digests after the window are needed for two reasons. One of them contains the signature of the
+/// window's last digest, and they may list log files that were delivered late.
 pub(super) fn latest(window: Window) -> Option<i64> {
     let until = window.until()?;
     Some(until.saturating_add(LATE_SECONDS))
 }
 
-/// Returns the time for which public keys are needed, for each region. It ends at `now`, because a
-/// digest may be signed long after the period that it covers.
+/// Returns the time for which public keys are needed, for each region. This time ends at `now`,
+/// because a digest may be signed long after the period that it covers.
 pub(super) fn periods(digests: &[DigestFile], now: i64) -> Periods {
     let mut periods = Periods::new();
     for digest in digests {

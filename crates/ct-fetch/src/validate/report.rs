@@ -6,7 +6,7 @@ use ct_core::terminal;
 use serde::Serialize;
 
 use super::finding::{Finding, Subject};
-use crate::args::validate::Options;
+use crate::args::validate::ValidateOptions;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::wording::time_of;
 use crate::wording::{count, grouped};
@@ -22,7 +22,7 @@ pub(super) enum Form {
 
 impl Form {
     /// Returns the format according to the options.
-    pub(super) fn of(options: &Options) -> Self {
+    pub(super) fn from_options(options: &ValidateOptions) -> Self {
         if options.json {
             Self::Json
         } else {
@@ -109,7 +109,7 @@ fn json(finding: &Finding) -> String {
         end: period.map(|(_, end)| time_of(end)),
         reason: finding.verdict.reason(),
     };
-    serde_json::to_string(&line).expect("texts are JSON")
+    serde_json::to_string(&line).expect("strings can be written as JSON")
 }
 
 /// The number of digests and the number of log files with each verdict. Also the number of periods

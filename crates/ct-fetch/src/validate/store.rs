@@ -9,8 +9,8 @@ use std::thread;
 use ct_aws::s3::{Error, ErrorKind};
 use serde::Deserialize;
 
-use super::inventory::Stored;
-use crate::source::archive::source::cloud::Cloud;
+use super::inventory::StoredFile;
+use crate::source::archive::location::cloud::Cloud;
 
 /// The maximum number of S3 objects that are read at the same time.
 const BUCKET_THREADS: usize = 64;
@@ -21,7 +21,7 @@ const METADATA: &str = ".metadata.json";
 /// The output of `aws s3api head-object`, reduced to the parts that are needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Head {
+struct HeadObject {
     metadata: Metadata,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Store<'c> {
 
 /// The reason why a file cannot be read, as a message of one line.
 #[derive(Debug)]
-pub(super) struct Unread {
+pub(super) struct ReadError {
     pub(super) reason: String,
     /// Whether S3 refused the request for the file.
     pub(super) is_refusal: bool,
@@ -58,7 +58,7 @@ impl Store<'_> {
     ///
     /// # Errors
     /// Returns the reason why the file cannot be read.
-    pub(super) fn read(self, file: &Stored, stored: &mut Vec<u8>) -> Result<(), Unread> {
+    pub(super) fn read(self, file: &StoredFile, stored: &mut Vec<u8>) -> Result<(), ReadError> {
         if let (Some(cloud), Some((bucket, key))) = (self.cloud, &file.object) {
             let got = cloud.handle().block_on(bucket.get(key));
             *stored = got.map_err(|error| unread_object(file, &error))?;
@@ -76,9 +76,9 @@ impl Store<'_> {
     /// Returns the reason why the digest or its metadata cannot be read.
     pub(super) fn read_digest(
         self,
-        file: &Stored,
+        file: &StoredFile,
         stored: &mut Vec<u8>,
-    ) -> Result<Option<String>, Unread> {
+    ) -> Result<Option<String>, ReadError> {
         if let (Some(cloud), Some((bucket, key))) = (self.cloud, &file.object) {
             let object = cloud.handle().block_on(bucket.object(key));
             let object = object.map_err(|error| unread_object(file, &error))?;
@@ -90,8 +90,8 @@ impl Store<'_> {
     }
 }
 
-fn unread_file(file: &Stored, error: &io::Error) -> Unread {
-    Unread {
+fn unread_file(file: &StoredFile, error: &io::Error) -> ReadError {
+    ReadError {
         reason: format!(
             "cannot read {} or its metadata: {error}: grant read permission, or copy it again",
             file.label()
@@ -100,9 +100,9 @@ fn unread_file(file: &Stored, error: &io::Error) -> Unread {
     }
 }
 
-fn unread_object(file: &Stored, error: &Error) -> Unread {
-    Unread {
-        reason: format!("cannot read {}: {error}: {}", file.label(), error.remedy()),
+fn unread_object(file: &StoredFile, error: &Error) -> ReadError {
+    ReadError {
+        reason: format!("cannot read {}: {error}: {}", file.label(), error.advice()),
         is_refusal: !matches!(error.kind, ErrorKind::Unreachable | ErrorKind::BadAnswer),
     }
 }
@@ -121,7 +121,7 @@ fn signature(path: &Path) -> io::Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         text => text?,
     };
-    let head: Head = serde_json::from_slice(&text)?;
+    let head: HeadObject = serde_json::from_slice(&text)?;
     Ok(head.metadata.signature)
 }
 

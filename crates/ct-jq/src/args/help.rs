@@ -15,7 +15,10 @@ Examples:
 /// The filter is written in the language of jq 1.8.2; the simplest is `.`, which prints the input indented.
 #[derive(Parser)]
 #[command(name = "ct-jq", version, after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "they are jq's switches")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent switch of jq"
+)]
 struct Manual {
     /// The filter, or its file with -f
     filter: Option<String>,
@@ -33,7 +36,7 @@ struct Manual {
     /// Read each value as [path, leaf] events
     #[arg(long)]
     stream: bool,
-    /// As --stream, with invalid JSON as an event
+    /// Like --stream, with invalid JSON as an event
     #[arg(long)]
     stream_errors: bool,
     /// Separate values by ASCII RS in input and output
@@ -45,10 +48,10 @@ struct Manual {
     /// Print strings without quotes and escapes
     #[arg(short, long)]
     raw_output: bool,
-    /// As -r, with a NUL after each output
+    /// Like -r, with a NUL after each output
     #[arg(long)]
     raw_output0: bool,
-    /// As -r, without a line end after each output
+    /// Like -r, without a line end after each output
     #[arg(short, long)]
     join_output: bool,
     /// Escape all characters outside ASCII
@@ -113,7 +116,7 @@ struct Manual {
     /// Use at most this many threads [default: one per processor, up to 8]
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Print to standard error which part of the filter runs where
+    /// Print to standard error which part of the filter runs on the fast path and which on the engine
     #[arg(long)]
     explain: bool,
     /// Print the version of ct-jq and of jq's language

@@ -67,7 +67,7 @@ impl Civil {
             self.weekday,
             self.yearday,
         ];
-        #[expect(clippy::cast_precision_loss, reason = "the fields are small")]
+        #[expect(clippy::cast_precision_loss, reason = "the fields of a date are small")]
         let mut values: Vec<f64> = fields.iter().map(|&n| n as f64).collect();
         values[5] += fraction;
         Val::array(values.into_iter().map(Val::number).collect())
@@ -109,7 +109,10 @@ fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
             "error converting number of seconds since epoch to datetime",
         ));
     }
-    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the range is checked above"
+    )]
     Ok((whole as i64, n - n.floor()))
 }
 
@@ -168,7 +171,10 @@ fn broken_down(value: &Val, complaint: &str) -> Result<Civil> {
             .filter(|n| at < 8 && !n.is_nan())
             .ok_or_else(|| error::error(complaint));
         if at < 8 {
-            #[expect(clippy::cast_possible_truncation, reason = "C's int saturates too")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the cast saturates, as in C"
+            )]
             if let Some(number) = numbers.get_mut(at) {
                 // C stores the year as the number of years since 1900.
                 let base = if at == 0 { 1900 } else { 0 };

@@ -61,7 +61,7 @@ fn encoded(value: &Val, encode: Encode) -> Val {
 
 /// Makes a string of the bytes that a format has written, which are valid UTF-8.
 fn string(bytes: Vec<u8>) -> Val {
-    Val::from(String::from_utf8(bytes).expect("the formats keep UTF-8 valid"))
+    Val::from(String::from_utf8(bytes).expect("a format writes valid UTF-8"))
 }
 
 fn row(value: &Val, name: &str, separator: u8, encode: Encode) -> Result {

@@ -142,7 +142,7 @@ fn implode(value: &Val) -> Result {
     for code in codes.iter() {
         match code.as_f64() {
             Some(n) if !n.is_nan() => {
-                #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+                #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
                 let code = u32::try_from(n as i64).ok();
                 text.push(
                     code.and_then(char::from_u32)

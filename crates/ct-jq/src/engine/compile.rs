@@ -103,7 +103,7 @@ impl<'t> Compiler<'t> {
     fn body(&mut self) -> &mut Body {
         self.bodies
             .last_mut()
-            .expect("the program is never finished before its parts")
+            .expect("the program is finished after all its functions")
     }
 
     /// The number of functions around the function that is being compiled.

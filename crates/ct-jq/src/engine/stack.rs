@@ -86,7 +86,7 @@ pub(super) struct Stack<'a> {
 }
 
 fn count<T>(items: &[T]) -> u32 {
-    u32::try_from(items.len()).expect("memory ends before 2^32 of anything")
+    u32::try_from(items.len()).expect("memory is exhausted before 2^32 items")
 }
 
 impl<'a> Stack<'a> {

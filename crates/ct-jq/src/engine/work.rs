@@ -57,7 +57,7 @@ pub(super) fn of_operator(op: Math, left: &Val, right: &Val) -> u64 {
         (_, Val::Num(_), Val::Num(_)) => 0,
         (Math::Mul, Val::Str(text), Val::Num(times))
         | (Math::Mul, Val::Num(times), Val::Str(text)) => {
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
             let bytes = (text.len() as f64 * times.double()).min(REPEATED_MAX);
             positive(bytes) / ITEMS_PER_STEP
         }
@@ -79,7 +79,7 @@ fn positive(number: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "it is positive, and saturates"
+        reason = "the number is not negative, and the cast saturates"
     )]
     let whole = number.max(0.0) as u64;
     whole

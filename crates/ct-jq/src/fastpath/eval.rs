@@ -289,6 +289,14 @@ impl<'a> Eval<'a> {
                 ends(flow, *id)?;
                 Ok(first)
             }),
+            Op::KeepEntries(condition) => objects::keep_entries(input, self.arena, |entry| {
+                let mut is_kept = false;
+                self.each(condition, entry, vars, &mut |met| {
+                    is_kept |= met.truth();
+                    Ok(())
+                })?;
+                Ok(is_kept)
+            }),
             Op::Update(update) => self.update(update, input, vars),
             Op::Walk(..) | Op::Matches(..) => self.only(node, input, vars),
             Op::By(by, key) => {

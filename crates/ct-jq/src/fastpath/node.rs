@@ -84,6 +84,8 @@ pub(crate) enum Op {
     Sum(Box<Node>, Box<Node>, Box<Node>),
     Range(Box<Node>, Box<Node>),
     MapValues(u32, Box<Node>),
+    /// `with_entries(select(condition))`; the input of the condition is an entry.
+    KeepEntries(Box<Node>),
     /// `sort_by` or a related function, and the filter for its keys.
     By(KeyOperation, Box<Node>),
     /// Deletes the fields at these paths.
@@ -228,6 +230,7 @@ impl Node {
             | Op::Reduce(..)
             | Op::Sum(..)
             | Op::MapValues(..)
+            | Op::KeepEntries(_)
             | Op::Update(_)
             | Op::By(..)
             | Op::Delete(_)
@@ -263,6 +266,19 @@ impl Node {
         };
         Self { op, single }
     }
+
+    /// Whether the node uses an object that is its input only as a list of members.
+    pub(crate) fn takes_members(&self) -> bool {
+        match &self.op {
+            Op::Pipe(first, _) => first.takes_members(),
+            Op::Delete(_)
+            | Op::KeepEntries(_)
+            | Op::MapValues(..)
+            | Op::Call(Function::Keys | Function::KeysUnsorted | Function::ToEntries, _) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the results of the node may depend on its input.
     pub(crate) fn reads_input(&self) -> bool {
         let any = |parts: &[&Self]| parts.iter().any(|part| part.reads_input());

@@ -240,7 +240,8 @@ mod tests {
             end: "\n",
         };
         Arc::new(
-            FastPath::compile(&term, &[], style, Unit::Value).expect("the program can be lowered"),
+            FastPath::compile(&term, &[], style, Unit::Value)
+                .expect("the fast path supports the program"),
         )
     }
 
@@ -250,7 +251,7 @@ mod tests {
         let mut outputs = ChunkResults::new(compiled(program), Box::new(input), 0, Some(threads));
         let mut told = Vec::new();
         let mut spare = ChunkResult::default();
-        while let Some(message) = outputs.next(spare).expect("nothing fails") {
+        while let Some(message) = outputs.next(spare).expect("the input has no error") {
             spare = ChunkResult::default();
             match message {
                 Message::Part(text) => told.extend(text),
@@ -312,7 +313,7 @@ mod tests {
         let mut outputs = ChunkResults::new(compiled("empty"), Box::new(pipe), 0, Some(2));
         while outputs
             .next(ChunkResult::default())
-            .expect("no error")
+            .expect("the input has no error")
             .is_some()
         {}
         assert!(matches!(outputs.source, ResultSource::There { .. }));

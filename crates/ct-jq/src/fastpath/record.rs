@@ -1,6 +1,7 @@
 //! Reads the parts of a record that a program uses. This takes one pass over the record's bytes.
 
 pub(crate) mod events;
+pub(crate) mod object;
 pub(crate) mod path_tree;
 pub(crate) mod projection;
 pub(crate) mod reduction;

@@ -121,7 +121,7 @@ impl<'a> Value<'a> {
     /// Converts a count to a number.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "nothing in memory has 2^53 parts"
+        reason = "no value in memory has 2^53 elements"
     )]
     pub(crate) fn count(count: usize) -> Self {
         Self::Num(count as f64)

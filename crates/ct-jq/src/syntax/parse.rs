@@ -117,9 +117,7 @@ impl<'s> Parser<'s> {
     }
 
     fn top(&self) -> &StackEntry<'s> {
-        self.stack
-            .last()
-            .expect("the bottom piece is never taken off")
+        self.stack.last().expect("the first entry is never removed")
     }
 
     fn push(&mut self, state: usize, span: Range<usize>, node: Node<'s>, depth: usize) {
@@ -162,7 +160,7 @@ impl<'s> Parser<'s> {
             .find(|(symbol, _)| *symbol == left)
             .map(|(_, state)| usize::from(*state));
         self.push(
-            state.expect("the tables lead on after every reduction"),
+            state.expect("the tables have a state after every reduction"),
             span,
             node,
             depth,

@@ -112,7 +112,10 @@ impl<'s, 'b> Resolver<'s, 'b> {
         );
     }
 
-    #[expect(clippy::boxed_local, reason = "terms hold boxes")]
+    #[expect(
+        clippy::boxed_local,
+        reason = "the terms of the syntax tree contain boxes"
+    )]
     fn boxed(&mut self, term: Box<Term<'s>>) -> Box<Term<'s>> {
         Box::new(self.term(*term))
     }

@@ -77,7 +77,7 @@ macro_rules! take {
                 match self.0.next() {
                     Some(Node::$kind(value)) => return value,
                     Some(Node::Nothing) => {}
-                    _ => unreachable!("a production holds what the grammar says"),
+                    _ => unreachable!("the grammar determines the parts of a production"),
                 }
             }
         })*
@@ -107,7 +107,7 @@ impl<'s> Children<'s> {
             match self.0.next() {
                 Some(Node::Branches(branches, otherwise)) => return (branches, otherwise),
                 Some(Node::Nothing) => {}
-                _ => unreachable!("a production holds what the grammar says"),
+                _ => unreachable!("the grammar determines the parts of a production"),
             }
         }
     }

@@ -36,11 +36,14 @@ pub(crate) fn get(value: &Val, key: &Val) -> Result {
 /// The position of `index` in an array of `len` elements. A fraction is truncated, and a negative
 /// index counts from the end.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "no array is that long")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an array has fewer than 2^52 elements"
+)]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to be in range"
+    reason = "the range is checked before"
 )]
 pub(crate) fn position(index: f64, len: usize) -> Option<usize> {
     if index.is_nan() {
@@ -72,11 +75,14 @@ pub(crate) fn slice_range(key: &Val, len: usize) -> Result<Range<usize>> {
 /// The range from `start` (rounded down) to `end` (rounded up), limited to `len`. A negative bound
 /// counts from the end.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "no array is that long")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an array has fewer than 2^52 elements"
+)]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "clamped to be in range"
+    reason = "the value is clamped to the range"
 )]
 pub(crate) fn bounded_range(start: Option<f64>, end: Option<f64>, len: usize) -> Range<usize> {
     let size = len as f64;

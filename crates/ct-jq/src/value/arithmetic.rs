@@ -139,7 +139,7 @@ impl Neg for Val {
 #[must_use]
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "out of range saturates, as in jq"
+    reason = "the cast saturates, as in jq"
 )]
 #[expect(clippy::cast_precision_loss, reason = "jq's numbers are doubles")]
 pub(crate) fn remainder(n: f64, by: f64) -> Option<f64> {
@@ -162,7 +162,7 @@ fn repeated(text: &Text, n: f64) -> Result {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "saturates; checked next"
+        reason = "the cast saturates, and the result is checked next"
     )]
     let times = n as usize;
     if text.len().saturating_mul(times) > REPEATED_MAX {

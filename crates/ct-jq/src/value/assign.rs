@@ -49,11 +49,14 @@ pub(crate) fn set(value: Val, key: &Val, part: Val) -> Result {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "no array is that long")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an array has fewer than 2^52 elements"
+)]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to be in range"
+    reason = "the range is checked before"
 )]
 fn place(index: f64, len: usize) -> Result<usize> {
     if index.is_nan() {

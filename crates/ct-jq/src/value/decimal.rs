@@ -132,7 +132,7 @@ impl Decimal {
                 out.push(b'.');
                 out.extend_from_slice(&digits[1..]);
             }
-            write!(out, "E{adjusted:+}").expect("memory takes every write");
+            write!(out, "E{adjusted:+}").expect("writing to memory cannot fail");
             return;
         }
         let point = width + self.exponent;

@@ -193,7 +193,7 @@ pub(crate) fn write_double(n: f64, out: &mut Vec<u8>) {
 }
 
 fn append(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("memory takes every write");
+    out.write_fmt(text).expect("writing to memory cannot fail");
 }
 
 /// Only a double whose shortest text has at least this number of digits can be half-way between two

@@ -50,7 +50,7 @@ pub fn start(value: &Val, len: usize) -> String {
 }
 
 fn into_text(out: Vec<u8>) -> String {
-    String::from_utf8(out).expect("strings are UTF-8 and the rest is ASCII")
+    String::from_utf8(out).expect("strings are UTF-8, and all other output is ASCII")
 }
 
 /// A container whose end has not been written.

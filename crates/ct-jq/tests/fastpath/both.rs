@@ -20,7 +20,9 @@ pub(super) fn run(options: &[&str], program: &str, input: &[u8]) -> Shown {
     let input = input.to_owned();
     // A run may end before it has read all of its input, so a broken pipe is not an error.
     let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("it can be waited for");
+    let output = child
+        .wait_with_output()
+        .expect("the process can be waited for");
     writer.join().expect("the writer does not panic");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (

@@ -259,7 +259,7 @@ fn programs_for_the_engine_get_the_observed_part_of_each_input() {
 }
 
 #[test]
-fn the_engine_reads_a_document_as_it_is() {
+fn the_engine_gets_a_large_document_unchanged() {
     let records = vec![RECORD; 1600].join(",\n");
     let document = format!("{{\"Records\":[\n{records}\n],\"x\":1}}\n");
     let one = document.replace('\n', "");

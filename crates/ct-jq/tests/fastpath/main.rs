@@ -3,5 +3,6 @@
 mod both;
 mod gathered;
 mod inputs;
+mod members;
 mod programs;
 mod reduced;

@@ -122,7 +122,7 @@ fn inputs() -> Vec<String> {
                 n % 30,
                 0
             )
-            .expect("a string takes all");
+            .expect("writing to a string cannot fail");
             text
         })
     };

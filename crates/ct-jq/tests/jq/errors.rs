@@ -51,7 +51,7 @@ fn unknown_names_inside_filters_are_reported_after_those_outside() {
 }
 
 #[test]
-fn an_unknown_name_in_an_unused_filter_is_no_error() {
+fn an_unknown_name_in_an_unused_filter_is_not_an_error() {
     assert_eq!(jq(["-n", "def unused: nosuch; 1"]).stdout(), "1\n");
 }
 
@@ -113,6 +113,6 @@ fn a_backslash_continues_a_comment() {
 }
 
 #[test]
-fn keywords_are_fields_and_keys() {
+fn keywords_may_be_fields_and_keys() {
     assert_eq!(answer("{if: .and, then: 2} | .if", r#"{"and":7}"#), "7\n");
 }

@@ -187,7 +187,7 @@ fn the_operand_evaluated_first_fails_first() {
 }
 
 #[test]
-fn the_second_start_of_a_reduction_has_null_for_its_source() {
+fn a_second_start_of_reduce_evaluates_the_source_on_null() {
     check(&[
         ("[reduce . as $x (1, 2; . + $x)]", "5", "[6,2]"),
         (
@@ -230,7 +230,7 @@ fn range_keeps_the_literal_it_starts_with() {
 }
 
 #[test]
-fn the_break_of_first_is_an_error_to_an_alternative_pattern() {
+fn the_break_of_first_counts_as_an_error_for_an_alternative_pattern() {
     check(&[("[first(. as [$x] ?// $x | $x)]", "[[1],2]", "[[1],[[1],2]]")]);
 }
 

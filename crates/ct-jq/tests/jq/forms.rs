@@ -44,7 +44,7 @@ fn assert_same(pairs: &[(String, String)]) {
 }
 
 #[test]
-fn an_assignment_to_one_path_does_what_it_does_to_one_of_several() {
+fn assigning_to_one_path_equals_assigning_to_several() {
     let paths = [
         ".a",
         ".a.b",
@@ -90,7 +90,7 @@ fn an_assignment_to_one_path_does_what_it_does_to_one_of_several() {
 }
 
 #[test]
-fn an_assignment_leaves_its_input_to_others() {
+fn an_assignment_does_not_change_other_uses_of_its_input() {
     let programs = [
         "(.a |= 3), .",
         ". as $x | (.a = $x), $x",
@@ -110,7 +110,7 @@ fn an_assignment_leaves_its_input_to_others() {
 }
 
 #[test]
-fn an_order_by_one_key_is_the_order_by_a_list_of_one() {
+fn sort_by_one_key_equals_sort_by_a_list_with_that_key() {
     let keys = [
         ".",
         "-.",
@@ -133,7 +133,7 @@ fn an_order_by_one_key_is_the_order_by_a_list_of_one() {
 }
 
 #[test]
-fn an_operator_takes_its_operands_from_anywhere() {
+fn an_operand_may_be_a_constant_a_variable_or_a_filter() {
     let operands = [
         ".",
         "2",
@@ -158,7 +158,7 @@ fn an_operator_takes_its_operands_from_anywhere() {
 }
 
 #[test]
-fn an_array_of_which_only_the_length_is_used_has_the_same_length() {
+fn length_of_an_array_that_is_not_built_is_the_same() {
     let items = [
         ".[]?",
         ".[]",

@@ -23,7 +23,7 @@ fn refused(program: &str, input: impl AsRef<[u8]>) -> String {
 }
 
 #[test]
-fn numbers_may_be_written_as_json_forbids() {
+fn numbers_that_json_forbids_are_read() {
     assert_eq!(shown(".", "01 +1 .5 5. nan"), "1\n1\n0.5\n5\nnull\n");
 }
 
@@ -107,7 +107,7 @@ fn the_first_few_outputs_of_a_path_can_be_updated() {
 }
 
 #[test]
-fn an_error_quotes_a_value_of_which_only_a_part_was_read() {
+fn an_error_shows_the_whole_value_if_only_a_part_was_read() {
     let items: Vec<String> = (0..20).map(|n| n.to_string()).collect();
     let input = format!("{{\"a\":{{\"x\":[{}]}}}}\n", items.join(","));
     assert_eq!(

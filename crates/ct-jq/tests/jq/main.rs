@@ -1,6 +1,6 @@
 //! Tests runs of the ct-jq command: output, messages and exit statuses.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod c_library;
 mod cases;

@@ -3,7 +3,7 @@
 use crate::run::{RunResult, jq};
 
 #[test]
-fn short_options_are_bundled() {
+fn short_options_may_be_combined() {
     assert_eq!(jq(["-ncr", "[1], \"a\""]).stdout(), "[1]\na\n");
 }
 
@@ -42,7 +42,7 @@ fn positional_values_are_strings_or_json_as_the_last_option_says() {
 }
 
 #[test]
-fn files_become_values() {
+fn rawfile_and_slurpfile_set_variables_to_the_content_of_files() {
     let words = [
         "-nc",
         "--rawfile",

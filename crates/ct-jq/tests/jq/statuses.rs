@@ -14,19 +14,19 @@ fn the_last_output_decides_with_exit_status() {
 }
 
 #[test]
-fn only_an_error_in_the_last_input_ends_with_five() {
+fn only_an_error_in_the_last_input_ends_with_status_5() {
     assert_eq!(status(&[".a"], "[] {}"), Some(0));
     assert_eq!(status(&[".a"], "{} []"), Some(5));
 }
 
 #[test]
-fn a_wrong_option_is_two_and_a_wrong_program_three() {
+fn a_wrong_option_ends_with_status_2_and_a_wrong_program_with_3() {
     assert_eq!(status(&["--no-such", "."], ""), Some(2));
     assert_eq!(status(&["("], ""), Some(3));
 }
 
 #[test]
-fn a_file_that_is_missing_is_two_after_one_more_value() {
+fn a_missing_file_ends_with_status_2_after_one_more_value() {
     let ran = jq(["-c", ".", "missing", "a.json"])
         .file("a.json", "1 2")
         .run();
@@ -47,7 +47,7 @@ fn halt_error_sets_the_status_and_prints_its_value() {
 }
 
 #[test]
-fn invalid_json_ends_with_five_after_earlier_outputs() {
+fn invalid_json_ends_with_status_5_after_earlier_outputs() {
     let ran = jq(["."]).input("1\n{x}\n3").run();
     assert_eq!((ran.stdout.as_str(), ran.status), ("1\n", Some(5)));
     assert_eq!(

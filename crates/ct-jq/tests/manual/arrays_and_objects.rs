@@ -83,7 +83,7 @@ fn add_concatenates_arrays() {
 }
 
 #[test]
-fn add_of_nothing_is_null() {
+fn add_of_an_empty_array_is_null() {
     assert_eq!(
         jq("add, add(empty), add(.[]?)", "[]"),
         ["null", "null", "null"]
@@ -96,7 +96,7 @@ fn add_takes_a_generator() {
 }
 
 #[test]
-fn any_and_all_of_nothing_differ() {
+fn any_and_all_of_an_empty_array_differ() {
     assert_eq!(jq("any, all", "[]"), ["false", "true"]);
 }
 
@@ -156,7 +156,7 @@ fn from_entries_takes_capitals_and_names() {
 }
 
 #[test]
-fn from_entries_refuses_a_key_that_is_no_string() {
+fn from_entries_refuses_a_key_that_is_not_a_string() {
     assert_eq!(
         jq_error("from_entries", r#"[{"key":5}]"#),
         "Cannot use number (5) as object key"
@@ -228,7 +228,7 @@ fn combinations_fail_where_an_element_cannot_be_iterated_over() {
 }
 
 #[test]
-fn there_is_one_combination_of_nothing() {
+fn there_is_one_combination_of_an_empty_array() {
     for nothing in ["[]", "null", "{}", "0", r#""""#] {
         assert_eq!(jq("combinations", nothing), ["[]"], "{nothing}");
     }
@@ -236,7 +236,7 @@ fn there_is_one_combination_of_nothing() {
 }
 
 #[test]
-fn combinations_of_a_set_with_itself() {
+fn combinations_with_a_number_repeat_the_same_array() {
     assert_eq!(
         jq("[combinations(2)]", r#"["a","b"]"#),
         [r#"[["a","a"],["a","b"],["b","a"],["b","b"]]"#]

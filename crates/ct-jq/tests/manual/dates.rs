@@ -112,7 +112,7 @@ fn the_format_is_checked_before_the_fields_of_the_date() {
 }
 
 #[test]
-fn what_follows_a_nul_is_no_part_of_a_date() {
+fn text_after_a_nul_is_not_part_of_a_date() {
     let date = r#""5 \u0000x""#;
     let parsed = jq(r#"strptime("%d")"#, date);
     assert_eq!(parsed, [r#"[1900,0,5,0,0,0,5,4," "]"#]);

@@ -3,7 +3,7 @@
 use super::{jq, jq_error};
 
 #[test]
-fn text_is_the_output_of_tostring() {
+fn the_text_format_is_the_output_of_tostring() {
     assert_eq!(jq("@text", r#"[1,"a"]"#), [r#""[1,\"a\"]""#]);
 }
 
@@ -48,7 +48,7 @@ fn html_escapes_five_characters() {
 }
 
 #[test]
-fn uri_keeps_only_the_unreserved() {
+fn uri_encodes_all_but_unreserved_characters() {
     assert_eq!(
         jq("@uri, (@uri | @urid)", r#""a b/ü~""#),
         [r#""a%20b%2F%C3%BC~""#, r#""a b/ü~""#]

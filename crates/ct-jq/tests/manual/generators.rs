@@ -44,7 +44,7 @@ fn limit_counts_down_in_whole_steps_from_any_number() {
 }
 
 #[test]
-fn limit_keeps_paths_and_goes_back_into_no_more_than_it_needs() {
+fn limit_keeps_paths_and_stops_the_generator() {
     assert_eq!(jq("path(limit(1; .a, .b))", "{}"), [r#"["a"]"#]);
     assert_eq!(
         jq(
@@ -76,7 +76,7 @@ fn skip_drops_the_first_outputs() {
 }
 
 #[test]
-fn first_last_and_nth_of_a_generator() {
+fn first_last_and_nth_select_one_output_of_a_generator() {
     assert_eq!(
         jq("[first(.[]), last(.[]), nth(1; .[])]", "[1,2,3]"),
         ["[1,3,2]"]
@@ -84,7 +84,7 @@ fn first_last_and_nth_of_a_generator() {
 }
 
 #[test]
-fn first_and_last_of_nothing_are_nothing() {
+fn first_and_last_of_an_empty_generator_have_no_output() {
     assert_eq!(
         jq("[first(empty), last(empty), nth(0; empty)]", "null"),
         ["[]"]
@@ -123,7 +123,7 @@ fn error_is_caught_with_its_value() {
 }
 
 #[test]
-fn an_error_of_null_is_caught_too() {
+fn an_error_with_the_value_null_is_caught() {
     assert_eq!(jq("try error(null) catch .", "1"), ["null"]);
 }
 

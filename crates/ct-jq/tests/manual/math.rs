@@ -14,7 +14,7 @@ fn floor_ceil_round_trunc_and_rint_round_numbers() {
 }
 
 #[test]
-fn powers_and_roots() {
+fn functions_compute_powers_and_roots() {
     assert_eq!(
         jq(
             "[pow(2;10), (16 | sqrt), (8 | log2), (1000 | log10 | round)]",
@@ -89,6 +89,6 @@ fn dividing_by_zero_is_an_error() {
 }
 
 #[test]
-fn abs_keeps_what_is_not_negative() {
+fn abs_keeps_a_number_that_is_not_negative() {
     assert_eq!(jq("map(abs)", r#"[-5,1.50,"a"]"#), [r#"[5,1.50,"a"]"#]);
 }

@@ -52,7 +52,7 @@ fn unique_by_keeps_the_first_of_each() {
 }
 
 #[test]
-fn min_takes_the_first_and_max_the_last_of_equals() {
+fn min_takes_the_first_and_max_the_last_of_equal_elements() {
     assert_eq!(
         jq(
             "min_by(.a).n, max_by(.a).n",
@@ -63,7 +63,7 @@ fn min_takes_the_first_and_max_the_last_of_equals() {
 }
 
 #[test]
-fn min_and_max_of_nothing_are_null() {
+fn min_and_max_of_an_empty_array_are_null() {
     assert_eq!(jq("min, max_by(.a)", "[]"), ["null", "null"]);
 }
 
@@ -112,7 +112,7 @@ fn numeric_keys_keep_the_order_of_equal_elements_and_their_exact_values() {
 }
 
 #[test]
-fn numeric_keys_order_any_permutation_and_keep_the_sorted_array_apart() {
+fn numeric_keys_sort_any_permutation_without_changing_the_input() {
     let input = "[[3,0],[1,1],[2,2],[1,3],[5,4],[0,5],[3,6],[2,7],[1,8]]";
     let sorted = "[[0,5],[1,1],[1,3],[1,8],[2,2],[2,7],[3,0],[3,6],[5,4]]";
     assert_eq!(jq("sort_by(.[0] + 0)", input), [sorted]);

@@ -1,6 +1,6 @@
 //! Uses the noun in the name of a call to find the resource that the call created. The noun of
-//! `CreateX` is `X`: its response contains `xArn`, `xId` or `x.arn`, or its request contains
-//! `xName`.
+//! `CreateX` is `X`. The response of this call contains `xArn`, `xId` or `x.arn`, or the request
+//! contains `xName`.
 
 use serde_json::Value;
 

@@ -54,8 +54,8 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 /// The first value at each path in `paths`, joined with spaces, or `None` if the first path has no
 /// value. The paths are separated by `&`.
 ///
-/// A field that is true stands for its own name, and a field that is false is omitted: the result
-/// for `q.ruleNumber&q.egress` is `100 egress` or `100`.
+/// A field that is true stands for its own name, and a field that is false is omitted. For example,
+/// the result for `q.ruleNumber&q.egress` is `100 egress` or `100`.
 pub(super) fn joined(call: &Call<'_>, paths: &str) -> Option<String> {
     let mut paths = paths.split('&');
     let mut text = first(call, paths.next()?)?;

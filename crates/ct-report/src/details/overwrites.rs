@@ -9,10 +9,11 @@ use crate::evidence::event::Event;
 use crate::fate::CallMeaning;
 use crate::symbols::Symbol;
 
-/// Removes the resources that existed already from the events that create or overwrite resources.
-/// In an account and region, the first call with a name creates the resource, and so does the first
-/// call after a deletion of the resource. If a deletion and a call happen in the same second, the
-/// deletion is assumed to be earlier, because the call may have created the resource again.
+/// If a call such as `PutRolePolicy` overwrote a resource that existed already, removes the
+/// resource from the resources that the call created. In an account and region, the first call with
+/// a name creates the resource, and so does the first call after a deletion of the resource. If a
+/// deletion and a call happen in the same second, the deletion is assumed to be earlier, because
+/// the call may have created the resource again.
 pub(super) fn keep_creations(evidence: &mut Evidence) {
     let mut existing = ExistingResources::default();
     let mut second = 0;
@@ -50,8 +51,8 @@ pub(super) fn keep_creations(evidence: &mut Evidence) {
 /// An account, a region and an event source. The region is empty for IAM, which has no regions.
 type ServiceRegion = (Symbol, Symbol, Symbol);
 
-/// The resources with the same name and [`Place`], each as two values: the noun in the name of the
-/// call that created it, and its additional identifier.
+/// The existing resources with the same name and [`ServiceRegion`]. Each resource is two values:
+/// the noun in the name of the call that created it, and its additional identifier.
 type SameNameResources = HashSet<(String, Option<Symbol>)>;
 
 fn place(evidence: &Evidence, event: &Event) -> ServiceRegion {
@@ -67,7 +68,7 @@ fn place(evidence: &Evidence, event: &Event) -> ServiceRegion {
 /// The resources that exist after the calls that were processed so far.
 #[derive(Default)]
 struct ExistingResources {
-    /// The existing resources by place and name.
+    /// The existing resources by [`ServiceRegion`] and name.
     resources: HashMap<(ServiceRegion, Symbol), SameNameResources>,
     meanings: HashMap<Symbol, CallMeaning>,
 }

@@ -50,8 +50,8 @@ const TEXT_BYTES: usize = 2048;
 pub(super) struct Actors {
     paths: Paths,
     state: RandomState,
-    /// The cached identities as JSON text, with their facts. The hash of the text determines the
-    /// index.
+    /// The cached identities as JSON text, with their facts. The hash of an identity's text
+    /// determines its index in this list.
     latest: Vec<(String, Actor)>,
 }
 
@@ -72,7 +72,7 @@ impl Actors {
     pub(super) fn read(&mut self, json: &str, symbols: &mut Symbols) -> Actor {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a part of the hash is wanted"
+            reason = "only a part of the hash is used"
         )]
         let at = self.state.hash_one(json) as usize % REMEMBERED;
         let (text, actor) = &mut self.latest[at];

@@ -48,8 +48,8 @@ pub(crate) struct Event {
     pub(crate) error: Symbol,
     /// `userIdentity.invokedBy`: the service that made the call.
     pub(crate) invoked_by: Symbol,
-    /// The hashes of the names in the request and in the resources. Empty for a call that changed
-    /// nothing, unless it is a call to Secrets Manager, Systems Manager or KMS.
+    /// The hashes of the names in the request and in the resources. Empty for calls that changed
+    /// nothing, except for calls to Secrets Manager, Systems Manager and KMS.
     pub(crate) names: NameList,
     /// Whether `readOnly` is true.
     pub(crate) is_read_only: bool,
@@ -108,7 +108,8 @@ pub(crate) struct Detail {
     /// The names and the values of the string fields at the top level of the request, except
     /// tokens.
     pub(crate) fields: Box<[(Symbol, Symbol)]>,
-    /// The strings, such as IDs, in the fields of the response that list what the call did not do.
+    /// The strings, such as IDs, in those fields of the response that list failures: for example,
+    /// the IDs of resources that the call did not delete.
     pub(crate) not_done: Box<[Symbol]>,
     /// Whether the call deletes only one version of a resource, and not the whole resource.
     pub(crate) is_partial: bool,
@@ -141,7 +142,7 @@ impl Event {
         Some((rare.issued.some()?, rare.issued_for))
     }
 
-    /// Whether the record may contain a [`Detail`]: it has names, or it issued a key.
+    /// Whether the record may contain a [`Detail`]: the record has names, or the call issued a key.
     pub(crate) fn has_detail(&self) -> bool {
         self.names != NameList::default() || self.issued().is_some()
     }

@@ -43,7 +43,7 @@ fn is_private(request: &Value) -> bool {
     !canned.is_empty() && canned.iter().all(|acl| PRIVATE.contains(acl))
 }
 
-/// Adds the canned ACLs in a value to `found`. A record contains a canned ACL as a string or as a
+/// Adds to `found` the canned ACLs in a value. A record contains a canned ACL as a string or as a
 /// list of strings.
 fn each_canned<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     match value {

@@ -39,7 +39,7 @@ impl Id {
             if matches!(index, 4 | 6 | 8 | 10) {
                 text.push('-');
             }
-            write!(text, "{byte:02x}").expect("a String takes every write");
+            write!(text, "{byte:02x}").expect("writing to a string cannot fail");
         }
         text
     }
@@ -48,7 +48,8 @@ impl Id {
 /// For each byte of a UUID: the position of its first digit in the UUID's text.
 const AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
-/// The value of each byte as a lower-case hexadecimal digit, or [`NO_DIGIT`] if it is not a digit.
+/// For each byte: the value of the lower-case hexadecimal digit, or [`NO_DIGIT`] if the byte is not
+/// such a digit.
 const DIGITS: [u8; 256] = digits();
 
 /// The entry in [`DIGITS`] for a byte that is not a digit. Digits do not have this bit, so a
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_text_is_an_id_and_different_texts_are_different_ids() {
+    fn any_string_is_an_id_and_different_strings_are_different_ids() {
         let texts = [
             "7d0b7197-907c-4a1b-be9b-a9bed510acc5",
             "7D0B7197-907c-4a1b-be9b-a9bed510acc5",

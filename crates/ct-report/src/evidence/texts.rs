@@ -163,7 +163,8 @@ fn found_in_partial_arn(text: &str, found: &mut dyn FnMut(&str)) {
 }
 
 /// Calls `found` with every string that [`add_texts`] would collect from this JSON text, in any
-/// order. It may call `found` several times with a string, and with further strings.
+/// order. A string may be passed several times, and strings that [`add_texts`] would not collect
+/// may be passed too.
 pub(super) fn each(json: &str, found: &mut dyn FnMut(&str)) {
     let start = json::space(json.as_bytes(), 0);
     if scan(json, start, 0, found).is_none() {
@@ -184,7 +185,7 @@ fn scan(text: &str, i: usize, depth: u32, found: &mut dyn FnMut(&str)) -> Option
             Some(end)
         }
         b'{' => json::walk_object(b, i, |name, at| {
-            // The numbers of rules and versions can only be found in a parsed value.
+            // The scan cannot find the numbers of rules and versions, so the value must be parsed.
             if name.contains(&b'\\') || name == b"ruleNumber" || is_version(name) {
                 return None;
             }

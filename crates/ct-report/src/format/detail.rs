@@ -48,7 +48,7 @@ fn put_record(text: &mut String, id: &str, record: &str) -> Result<(), Failure> 
         Derived::new(&once).map_err(|error| anyhow!("cannot read the record of {id}: {error}"))?;
     let mut put = |name: &str, value: Option<&str>| {
         let value = value.map_or_else(|| "-".to_owned(), shown);
-        writeln!(text, "{name:<20}{value}").expect("a String takes every write");
+        writeln!(text, "{name:<20}{value}").expect("writing to a string cannot fail");
     };
     put("Event time", Some(&derived.event_time));
     put("User name", derived.username.as_deref());
@@ -114,7 +114,7 @@ pub(crate) fn diff(
         for (sign, side) in [('-', one), ('+', other)] {
             if let Some(value) = side.get(path) {
                 writeln!(text, "{sign} {} {}", shown(path), shown(value))
-                    .expect("a String takes every write");
+                    .expect("writing to a string cannot fail");
             }
         }
     }
@@ -124,7 +124,7 @@ pub(crate) fn diff(
 /// The records with the event ID `id`: usually one, or several if different records have the same
 /// ID.
 fn records(evidence: &Evidence, spool: &mut Spool, id: &str) -> Result<Vec<String>, Failure> {
-    // The ID may be a UUID in upper case, but records contain UUIDs in lower case.
+    // The given ID may be a UUID in upper case, but records contain UUIDs in lower case.
     let ids = [id.to_owned(), id.to_ascii_lowercase()];
     let ids = ids.map(|id| Id::find(&id, &evidence.symbols));
     let has = |id: &Id| evidence.events.iter().any(|event| event.id == *id);

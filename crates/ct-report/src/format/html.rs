@@ -40,7 +40,7 @@ pub(super) fn written(input: &mut FormatInput<'_>) -> Result<String, Failure> {
     records::append(&mut html, input)?;
     html.push_str("</main>\n<footer><p class=\"dim\">Times are UTC. Made by ct-report from CloudTrail records.</p></footer>\n");
     write!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n")
-        .expect("a String takes every write");
+        .expect("writing to a string cannot fail");
     Ok(html)
 }
 

@@ -70,7 +70,7 @@ pub(super) fn written(report: &Report) -> String {
             "\n**{}. {}**\n\n{said}\n",
             answer.number, answer.question,
         )
-        .expect("a String takes every write");
+        .expect("writing to a string cannot fail");
     }
     text
 }
@@ -88,13 +88,13 @@ fn table<const N: usize>(
         header.join(" | "),
         "---|".repeat(N)
     )
-    .expect("a String takes every write");
+    .expect("writing to a string cannot fail");
     for row in rows.take(ROWS) {
         let cells = row.map(|field| cell(&field));
-        writeln!(text, "| {} |", cells.join(" | ")).expect("a String takes every write");
+        writeln!(text, "| {} |", cells.join(" | ")).expect("writing to a string cannot fail");
     }
     if omitted > 0 {
-        writeln!(text, "\nand {omitted} more").expect("a String takes every write");
+        writeln!(text, "\nand {omitted} more").expect("writing to a string cannot fail");
     }
 }
 

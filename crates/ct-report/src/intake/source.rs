@@ -16,7 +16,7 @@ const STDIN: &str = "/dev/stdin";
 pub(crate) enum Source {
     /// Standard input, files, and the files in folders.
     Inputs(Inputs),
-    /// The output of ct-fetch, which runs with the contained arguments.
+    /// The output of ct-fetch, which runs with these arguments.
     Fetch(Vec<OsString>),
 }
 

@@ -50,9 +50,9 @@ impl Spool {
         }
     }
 
-    /// Calls `visit` with each record that has one of the wanted places and IDs: first with the
-    /// plain lines, in input order, then with the records in containers. If several records in one
-    /// container have the same place and the same ID, `visit` gets all of them.
+    /// Calls `visit` with each record whose place and ID are wanted: first with the plain lines, in
+    /// input order, then with the records in containers. If several records in one container have
+    /// the same place and the same ID, `visit` gets all of them.
     ///
     /// # Errors
     /// If `visit` returns an error, or a record cannot be read again.

@@ -10,7 +10,7 @@ use super::session;
 use crate::evidence::event::Event;
 use crate::symbols::whole;
 
-/// Stores two calls of each session: its first direct call, and its first direct call with a
+/// Stores two calls of each session: the first direct call, and the first direct call with a
 /// different key.
 pub(super) struct Sessions {
     calls: HashTable<Calls>,
@@ -29,8 +29,8 @@ struct Calls {
     hash: u32,
     /// The index of the first direct call.
     first: u32,
-    /// The index of the first direct call with a different key, or the same as `first` if all calls
-    /// have one key.
+    /// The index of the first direct call with a different key. If all calls have the same key,
+    /// this index is the same as `first`.
     other: u32,
 }
 
@@ -91,7 +91,8 @@ impl Sessions {
             .find(|&call| events[call].key != event.key)
     }
 
-    /// The bit for a hash in the bitmap: the index of its word, and its mask in the word.
+    /// The bit of the bitmap for a hash: the index of the word that contains the bit, and the mask
+    /// of the bit in this word.
     fn bit(&self, hash: u32) -> (usize, u64) {
         let word = hash as usize / 64 % self.repeated.len();
         (word, 1 << (hash % 64))
@@ -104,7 +105,7 @@ impl Sessions {
 
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a part of the hash is wanted"
+        reason = "only a part of the hash is used"
     )]
     fn hash(&self, event: &Event) -> u32 {
         self.state.hash_one(session(event)) as u32

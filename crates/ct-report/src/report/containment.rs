@@ -33,8 +33,8 @@ pub(super) fn commands(basis: &Basis<'_>, created: &[Created]) -> Vec<String> {
     commands.finish()
 }
 
-/// Adds commands that deactivate long-term keys: those of users and root users that the subject
-/// used, and those that the subject created.
+/// Adds commands that deactivate long-term keys: the keys of users and root users that the subject
+/// used, and the keys that the subject created.
 fn keys(basis: &Basis<'_>, commands: &mut Commands) {
     let mut keys = BTreeSet::new();
     for event in followed(basis) {

@@ -69,8 +69,8 @@ const EVERYBODY: &str = "the report covers all credentials: select one with --ke
 
 /// The maximum number of events per answer.
 const EVENTS: usize = 100;
-/// An answer, or as `Err` the reason why the evidence cannot answer the question; and the events
-/// that support the answer.
+/// The first value is an answer or, as `Err`, the reason why the evidence cannot answer the
+/// question. The second value is the events that support the answer.
 type AnswerAndEvents<'e> = (Result<String, String>, Vec<&'e Event>);
 
 /// The answers to the twelve questions, in order.
@@ -306,8 +306,8 @@ fn neighbours<'e>(basis: &Basis<'e>) -> AnswerAndEvents<'e> {
     (Ok(listed(names.collect())), others.take(EVENTS).collect())
 }
 
-/// The ARN of the caller. Without an ARN, the principal ID, which distinguishes callers of the same
-/// type from other accounts. Without a principal ID, the type of the identity.
+/// The ARN of the caller; without an ARN, the principal ID; without a principal ID, the type of the
+/// identity. Callers from different accounts may have the same type, but not the same principal ID.
 fn principal(basis: &Basis<'_>, event: &Event) -> Symbol {
     if basis.text(event.identity).starts_with("arn:") {
         return event.identity;
@@ -350,8 +350,8 @@ fn absence(basis: &Basis<'_>, none: &str) -> Result<String, String> {
     }
 }
 
-/// The result of [`absence`] as a part of an answer. `whether` is the statement that, according to
-/// the text, cannot be shown if the result is an error.
+/// The result of [`absence`] as a part of an answer. If the result is an error, the text says that
+/// the evidence cannot show whether the statement `whether` is true.
 fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
     absence(basis, none).unwrap_or_else(|because| {
         format!("whether {whether} cannot be shown by this evidence, because {because}")
@@ -360,5 +360,6 @@ fn absence_of(basis: &Basis<'_>, whether: &str, none: &str) -> String {
 
 /// Appends text to an answer.
 fn append(text: &mut String, more: std::fmt::Arguments<'_>) {
-    text.write_fmt(more).expect("a String takes every write");
+    text.write_fmt(more)
+        .expect("writing to a string cannot fail");
 }

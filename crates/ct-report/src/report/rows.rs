@@ -201,11 +201,12 @@ pub(super) fn lineage(basis: &Basis<'_>) -> LineageForm {
     }
 }
 
-/// The maximum number of keys in a report that do not concern the subject. It is also the maximum
-/// number of such links.
+/// The maximum number of keys that a report lists although they do not concern the subject. The
+/// same maximum applies to links.
 const OTHERS: usize = 10_000;
 
-/// Limits the number of keys or links (items) in a report that do not concern the subject.
+/// Limits the number of keys or links (items) that a report lists although they do not concern the
+/// subject.
 struct UnrelatedItems {
     room: usize,
     omitted: usize,

@@ -21,8 +21,8 @@ fn keyless(evidence: &Evidence) -> Vec<usize> {
     calls.map(|(index, _)| index).collect()
 }
 
-/// The indices of the records without a key that have a `sharedEventID`: several accounts recorded
-/// the call.
+/// The indices of the records without a key that have a `sharedEventID`. This field shows that
+/// several accounts recorded the call.
 fn copies(evidence: &Evidence) -> Vec<usize> {
     let events = evidence.events.iter().enumerate();
     let copies = events.filter(|(_, event)| event.key.is_none() && shared(event).is_some());
@@ -58,9 +58,9 @@ pub(super) struct Following {
     instances: HashSet<String>,
     /// The identities that the subject had in the console.
     consoles: HashSet<Symbol>,
-    /// The role sessions that the subject started by switching roles in the console. The value is
-    /// the time of the switch, in Unix seconds; the key is the principal and the account of the
-    /// session.
+    /// The role sessions that the subject started by switching roles in the console. The key is the
+    /// principal and the account of the session. The value is the time of the switch, in Unix
+    /// seconds.
     switched: HashMap<(Symbol, Symbol), i64>,
     /// The `sharedEventID`s of the subject's calls, which other accounts may have recorded too.
     shared: HashSet<Id>,
@@ -68,10 +68,10 @@ pub(super) struct Following {
     /// the call.
     requests: HashSet<(NonZeroU64, Symbol, Symbol)>,
     /// The users to whom the subject gave a password, by account and name. The value is the time of
-    /// the first such call, in Unix seconds.
+    /// the first call that gave the user a password, in Unix seconds.
     passwords: HashMap<(Symbol, Symbol), i64>,
-    /// The number of calls without a key that services made for the subject's principals and that are
-    /// not selected.
+    /// The number of calls that services made without a key for the subject's principals and that
+    /// the report does not cover.
     pub(super) keyless_left: usize,
 }
 
@@ -142,8 +142,8 @@ impl Following {
                 self.add_sign_ins(evidence, &sign_ins);
                 self.add_switches(evidence, &switches);
             }
-            // If another account also recorded a call of the subject, only its record may contain
-            // the issued key.
+            // If another account also recorded a call of the subject, the issued key may be only in
+            // the record of the other account.
             self.add_copies(evidence, &copies);
             let fresh = lineage.origins.iter().filter(|origin| {
                 let is_new = !self.keys.contains_key(&origin.key);
@@ -192,7 +192,8 @@ impl Following {
         }
     }
 
-    /// Whether a service got the key for an instance or a function that the subject created.
+    /// Whether a service got the key of `origin` for an instance or a function that the subject
+    /// created.
     fn is_delivered(&self, evidence: &Evidence, origin: &KeyOrigin, by_key: &ByKey) -> bool {
         let mut uses = by_key.of(origin.key).iter();
         !self.instances.is_empty()
@@ -222,8 +223,8 @@ impl Following {
         since.is_some_and(|&since| event.time() >= since)
     }
 
-    /// Adds sign-ins, which have no key: those of users to whom the subject gave a password, and
-    /// those in sessions of the subject.
+    /// Adds sign-ins, which have no key: the sign-ins of users to whom the subject gave a password,
+    /// and the sign-ins in sessions of the subject.
     fn add_sign_ins(&mut self, evidence: &Evidence, sign_ins: &[usize]) {
         for &index in sign_ins {
             let event = &evidence.events[index];
@@ -273,8 +274,8 @@ impl Following {
         }
     }
 
-    /// The number of calls without a key that services made for the subject's principals and that are
-    /// not selected.
+    /// The number of calls that services made without a key for the subject's principals and that
+    /// the report does not cover.
     fn count_keyless(&self, evidence: &Evidence, calls: &[usize]) -> usize {
         let left = calls.iter().filter(|&&index| {
             let principal = evidence.events[index].principal;

@@ -16,7 +16,7 @@ fn deleted(records: &[Value]) -> Value {
 }
 
 #[test]
-fn a_deletion_that_is_undone_does_not_count_and_another_put_creates_anew() {
+fn a_deletion_that_is_undone_does_not_count_and_a_later_put_is_a_new_creation() {
     let inline = json!({"roleName": "r", "policyName": "p"});
     let key = json!({"keyId": "k-1"});
     let secret = json!({"secretId": "s"});

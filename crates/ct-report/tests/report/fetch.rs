@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use crate::program::{call, lines, seal};
 
-/// The exit status and the first output line of ct-report if the shell script `script` is the
-/// ct-fetch next to it.
+/// Runs ct-report with the shell script `script` as the ct-fetch in its folder. Returns the exit
+/// status and the first output line.
 fn beside(script: &str) -> (Option<i32>, String) {
     beside_with(script, &["--region", "all"], "")
 }

@@ -146,7 +146,7 @@ fn the_verdict_names_what_is_missing_before_what_is_unknown() {
 }
 
 #[test]
-fn a_half_of_a_surrogate_pair_loses_neither_a_creation_nor_its_record() {
+fn a_lone_surrogate_loses_neither_a_creation_nor_its_record() {
     let record = asked(
         1,
         "iam",

@@ -1,6 +1,6 @@
 //! Runs ct-report on small, made-up inputs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod answers;
 mod completeness;

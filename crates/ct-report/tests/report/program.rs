@@ -96,7 +96,7 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The write fails if the program refuses its arguments, because it does not read its input.
+    // If the program refuses its arguments, it does not read its input, and the write fails.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::program::{LEAKED, asked, call, id, lines, report, run, text, with};
 
-/// A call that a service made for the user alice without a key.
+/// The record of a call without a key, which a service made for the user alice.
 fn keyless(number: u32, changes: Value) -> Value {
     let record = asked(
         number,
@@ -131,7 +131,7 @@ fn a_principal_is_a_roles_arn_a_user_in_any_case_or_a_service() {
 }
 
 #[test]
-fn an_error_code_that_is_no_text_is_a_failure() {
+fn an_error_code_that_is_not_a_string_is_a_failure() {
     let record = asked(
         1,
         "iam",

@@ -27,9 +27,9 @@ impl<'r> Watch<'r> {
     /// Returns a message that names the rule and the event of a jq program that exceeds a limit
     /// now, or `None` if no program does.
     ///
-    /// `resident` is the resident memory of the process in bytes. Call this function frequently: it
-    /// measures the time and the memory growth of a program's run from the first call during this
-    /// run.
+    /// `resident` is the resident memory of the process in bytes. Call this function frequently.
+    /// The time and the memory growth of a program's run are measured from the first call of this
+    /// function during the run.
     #[must_use]
     pub fn overrun(&self, now: Instant, resident: Option<u64>) -> Option<String> {
         let Self(evaluator) = self;
@@ -96,7 +96,7 @@ mod tests {
         slot.end();
         assert_eq!(after(80, 9000), None);
         slot.begin(0, "e2");
-        assert_eq!(after(81, 100), None, "another run");
+        assert_eq!(after(81, 100), None, "a new run starts with new limits");
         let large = "rule `slow` needs more than 1024 MiB on event e2";
         assert_eq!(after(82, 1200).as_deref(), Some(large));
     }

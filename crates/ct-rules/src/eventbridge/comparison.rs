@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::text::Glob;
+use ct_core::predicate::Glob;
 
 /// A comparison of a string with the string in the pattern.
 #[derive(Debug, Clone)]
@@ -121,7 +121,7 @@ impl NumberTest {
 
     #[expect(
         clippy::float_cmp,
-        reason = "EventBridge compares the numbers as they are"
+        reason = "EventBridge compares these numbers exactly"
     )]
     pub(super) fn holds(self, number: f64, bound: f64) -> bool {
         match self {

@@ -1,13 +1,11 @@
 //! The accepted contents of a field in an EventBridge pattern: a value, or a comparison.
 
-use std::net::IpAddr;
-
+use ct_core::predicate::Network;
 use serde_json::Value;
 
 use super::comparison::{NumberTest, TextTest};
 use super::flattened_event::Leaf;
 use crate::RuleRefusal;
-use crate::text::network;
 
 /// The names of comparisons. `exactly` is reserved: its use is an error.
 pub(super) const NAMES: [&str; 9] = [
@@ -33,7 +31,7 @@ pub(super) enum Content {
     /// Matches a value that none of these contents matches.
     NoneOf(Vec<Self>),
     Number(Vec<(NumberTest, f64)>),
-    Cidr(IpAddr, u8),
+    Cidr(Network),
     Exists,
     Absent,
 }
@@ -112,9 +110,9 @@ impl Content {
             (Self::Number(tests), Leaf::Number(number)) => tests
                 .iter()
                 .all(|(test, bound)| test.holds(*number, *bound)),
-            (Self::Cidr(network, bits), Leaf::Text(text)) => text
+            (Self::Cidr(network), Leaf::Text(text)) => text
                 .parse()
-                .is_ok_and(|address| network::is_within(address, *network, *bits)),
+                .is_ok_and(|address| network.contains_address(address)),
             (Self::Exists, _) => true,
             _ => false,
         }
@@ -212,10 +210,10 @@ fn numeric(value: &Value) -> Result<Content, String> {
 }
 
 fn cidr(value: &Value) -> Result<Content, String> {
-    let network = value.as_str().and_then(network::parse);
-    let (address, bits) =
+    let network = value.as_str().and_then(Network::from_cidr);
+    let network =
         network.ok_or("`cidr` takes a network such as \"10.0.0.0/24\" or \"2001:db8::/64\"")?;
-    Ok(Content::Cidr(address, bits))
+    Ok(Content::Cidr(network))
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl EventPattern {
         Some(all)
     }
 
-    /// Adds the paths of the pattern's fields to `paths`.
+    /// Adds to `paths` the paths of the pattern's fields.
     pub(crate) fn fields(&self, paths: &mut BTreeSet<String>) {
         let fields = self.alternatives.iter().flatten();
         paths.extend(fields.map(|field| field.path.clone()));
@@ -160,8 +160,8 @@ fn all_of(path: &str, members: &Map<String, Value>) -> Result<Vec<Vec<PatternFie
     Ok(alternatives)
 }
 
-/// Whether the list of a key `$or` contains alternatives. A list without alternatives contains the
-/// accepted contents of a field with the name `$or`.
+/// Whether the list under a key `$or` contains alternatives. If not, `$or` is the name of a field,
+/// and the list contains the accepted contents of this field.
 fn is_or(choices: &[Value]) -> bool {
     choices.len() > 1
         && choices.iter().all(|choice| {

@@ -18,10 +18,11 @@ pub(super) struct JqRule {
 /// Reads a jq rule file.
 ///
 /// The header consists of the comment lines before the program, each in the form `# name: value`.
-/// The names are `id`, `title`, `severity`, `description` and `response`; `tags`, `references`,
-/// `variables` and `events`, whose values are separated by commas; and `example`, whose value is
-/// `hits RECORD` or `misses RECORD`. If `id`, `title` or `severity` is repeated, the last value
-/// counts; the values of other repeated names are combined.
+/// The names are `id`, `title`, `severity`, `description`, `response`, `tags`, `references`,
+/// `variables`, `events` and `example`. The values of `tags`, `references`, `variables` and
+/// `events` are lists separated by commas. The value of `example` is `hits RECORD` or
+/// `misses RECORD`. If `id`, `title` or `severity` is repeated, the last value counts. The values
+/// of any other repeated name are combined.
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),

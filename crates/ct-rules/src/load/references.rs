@@ -7,7 +7,7 @@ use crate::RuleRefusal;
 use crate::predicate::RulePredicate;
 use crate::rule::{Format, Rule};
 use crate::sigma::Correlation;
-use crate::window::{BaseRule, Window};
+use crate::window::{BaseRule, CorrelationWindow};
 
 impl Loader<'_> {
     /// Adds a correlation to the rule set. The rules that the correlation names must already be
@@ -49,7 +49,7 @@ impl Loader<'_> {
         let time = self.set.fields.add(&["eventTime"]);
         let id = rule.id.clone();
         let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
-        self.set.windows.push(Window {
+        self.set.windows.push(CorrelationWindow {
             rule: index,
             id,
             kind: correlation.kind,
@@ -97,8 +97,8 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// Returns the index of the only rule in `file` with the ID, name or title `name`; if `file`
-    /// has no such rule, of the only such rule in all files.
+    /// Returns the index of the only rule with the ID, name or title `name` in `file`. If `file`
+    /// has no such rule, returns the index of the only such rule in all files.
     fn rule_called(&self, name: &str, file: &str) -> Result<usize, RuleRefusal> {
         let known = self.called.get(name).map_or(&[][..], Vec::as_slice);
         let here: Vec<usize> = known

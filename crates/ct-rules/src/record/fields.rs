@@ -4,12 +4,12 @@ use ct_core::json::Paths;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 
-/// The index of a field in [`Fields`].
+/// The index of a field in [`FieldSet`].
 pub(crate) type FieldId = usize;
 
 /// The record fields that the rules of a rule set read.
 #[derive(Debug, Default)]
-pub(crate) struct Fields {
+pub(crate) struct FieldSet {
     paths: Paths,
     known: Vec<Field>,
     ids: HashMap<Vec<String>, FieldId>,
@@ -30,7 +30,7 @@ pub(crate) struct FieldValues<'a> {
     pub(crate) texts: Vec<Option<&'a str>>,
 }
 
-impl Fields {
+impl FieldSet {
     /// Adds a field by the names on its path. Returns the index of the field. A field that was
     /// added before keeps its index.
     pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
@@ -92,8 +92,8 @@ impl Fields {
         self.any(field, found, &mut |_| true)
     }
 
-    /// Whether `test` holds for the JSON text of any value of the field. If the path leads through
-    /// an array, each element of the array may have a value.
+    /// Whether `test` holds for the JSON text of at least one value of the field. If the path leads
+    /// through an array, each element of the array may have a value.
     pub(crate) fn any<'a>(
         &self,
         field: FieldId,
@@ -104,8 +104,8 @@ impl Fields {
         if let Some(text) = found.texts[field.slot] {
             return test(text);
         }
-        // The longest prefix of the path that exists decides: if its value is an object, the object
-        // lacks the next name on the path, so the field is absent.
+        // The value at the longest existing prefix of the path decides. If this value is an object,
+        // the object lacks the next name on the path, so the field is absent.
         let prefix = field
             .prefixes
             .iter()
@@ -131,8 +131,8 @@ fn emptied<'a>(mut texts: Vec<Option<&str>>) -> Vec<Option<&'a str>> {
     texts.into_iter().map(|_| None).collect()
 }
 
-/// Calls `test` on each value that `names` lead to from a JSON text, and follows each element of
-/// arrays on the path. Returns whether `test` held for a value.
+/// Calls `test` on each value to which the path `names` leads from a JSON text. If the path leads
+/// through an array, follows the path from each element. Returns whether `test` held for a value.
 fn any_below<'a>(json: &'a str, names: &[String], test: &mut dyn FnMut(&'a str) -> bool) -> bool {
     let Some((name, rest)) = names.split_first() else {
         return test(json);
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn texts<'a>(path: &str, record: &'a str) -> Vec<&'a str> {
-        let mut fields = Fields::default();
+        let mut fields = FieldSet::default();
         let field = fields.add_dotted(path);
         let found = fields.read(record, Vec::new()).unwrap();
         let mut texts = Vec::new();

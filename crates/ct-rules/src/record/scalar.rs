@@ -53,7 +53,7 @@ fn lossy(string: &str) -> String {
         }
     }
     let text = serde_json::Deserializer::from_str(string).deserialize_bytes(Bytes);
-    text.expect("a scanned string has valid escapes")
+    text.expect("the scanner accepts valid escapes only")
 }
 
 /// Returns the elements of a JSON array, each as JSON text.

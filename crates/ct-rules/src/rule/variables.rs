@@ -33,7 +33,7 @@ impl Variables {
     }
 }
 
-/// Returns the reason why a rule does not run if its variable `name` is not set.
+/// Returns the message that a rule does not run because its variable `name` is not set.
 pub(crate) fn unset(name: &str) -> String {
     format!("its variable `{name}` is not set")
 }

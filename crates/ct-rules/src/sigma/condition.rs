@@ -1,5 +1,7 @@
 //! Parses the condition of a Sigma detection, such as `selection and not 1 of filter_*`.
 
+use ct_core::predicate::Glob;
+
 use crate::RuleRefusal;
 
 /// The maximum nesting depth of parentheses and `not`.
@@ -126,7 +128,7 @@ impl Parser<'_> {
 }
 
 fn covers(pattern: &str, name: &str) -> bool {
-    crate::text::Glob(pattern.split('*').map(str::to_owned).collect()).covers(name)
+    Glob::new(pattern).covers(name)
 }
 
 fn joined(mut parts: Vec<Condition>, join: fn(Vec<Condition>) -> Condition) -> Condition {

@@ -14,10 +14,11 @@ pub(crate) struct Correlation {
     /// The rules whose hits are counted, each by its ID, name or title.
     pub(crate) rules: Vec<String>,
     pub(crate) group_by: Vec<String>,
-    /// For each alias, by its name: the field that the alias stands for in each rule, by the rule's
-    /// name.
+    /// For each alias, by its name: a map from the names of rules to the fields that the alias
+    /// stands for in these rules.
     pub(crate) aliases: BTreeMap<String, BTreeMap<String, String>>,
-    /// The field whose values are counted or compared with the history.
+    /// The field whose values are counted, or compared with the values of earlier runs (the
+    /// history).
     pub(crate) value: Option<String>,
     pub(crate) span_seconds: i64,
     /// Whether the hits of the correlated rules are reported as well.

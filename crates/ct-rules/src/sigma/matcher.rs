@@ -1,26 +1,25 @@
 //! Compares the values of a field with the values in a Sigma rule.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
+use ct_core::predicate::Network;
 use regex::Regex;
 
 use super::any_substring::AnySubstring;
 use super::glob::{Anchor, GlobPattern};
 use super::time_part::TimePart;
-use crate::record::{FieldId, Fields, Scalar};
-use crate::text::network;
+use crate::record::{FieldId, FieldSet, Scalar};
 
-/// A value in a Sigma rule, compiled with its modifiers, with which the values of a field are
-/// compared.
+/// A value in a Sigma rule, compiled with the modifiers of the value. The values of a field are
+/// compared with it.
 #[derive(Debug)]
-pub(crate) enum Matcher {
+pub(crate) enum ValueMatcher {
     Null,
     Text(GlobPattern),
     /// Strings of which at least one must occur. All strings are searched for in one pass.
     AnySubstring(AnySubstring),
     Expression(Regex),
-    Cidr(IpAddr, u8),
+    Cidr(Network),
     Number(NumberComparison, f64),
     Bool(bool),
     /// The values of another field.
@@ -59,7 +58,7 @@ impl NumberComparison {
     }
 }
 
-impl Matcher {
+impl ValueMatcher {
     /// Creates a matcher that holds if any of `parts` holds. If possible, the matcher searches for
     /// all strings in one pass.
     pub(super) fn any(parts: Vec<Self>) -> Self {
@@ -96,10 +95,10 @@ impl Matcher {
             Self::Expression(expression) => {
                 any(&|value| text(value).is_some_and(|text| expression.is_match(&text)))
             }
-            Self::Cidr(network, bits) => any(&|value| match value {
+            Self::Cidr(network) => any(&|value| match value {
                 Scalar::Text(text) => text
                     .parse()
-                    .is_ok_and(|address| network::is_within(address, *network, *bits)),
+                    .is_ok_and(|address| network.contains_address(address)),
                 _ => false,
             }),
             Self::Number(ordering, bound) => {
@@ -126,9 +125,9 @@ impl Matcher {
         }
     }
 
-    /// If the matcher compares a value with the values of other fields, adds the dotted paths of
-    /// these fields to `paths`.
-    pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+    /// If the matcher compares a value with the values of other fields, adds to `paths` the dotted
+    /// paths of these fields.
+    pub(super) fn fields(&self, fields: &FieldSet, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
                 for part in parts {

@@ -1,5 +1,5 @@
-//! Tests the metric filters of the CIS benchmarks on records that show how the filters as printed
-//! and as corrected differ.
+//! Tests the metric filters of the CIS benchmarks. The records show where the filters as printed
+//! and the filters as corrected give different results.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::SHARED;
 
-/// The only recorded case in which our result differs: EventBridge limits the complexity of
-/// wildcards, and refuses more patterns than it documents.
+/// The only recorded case in which this crate and EventBridge give different results. EventBridge
+/// limits the complexity of wildcards, and refuses more patterns than it documents.
 const SERVICE_LIMIT: &str = "content_wildcard_complex_EXC";
 
 #[test]

@@ -36,10 +36,10 @@ impl Sink for RecordedEvents {
 fn real_records(path: &str) -> Vec<String> {
     let mut held = RecordedEvents(Vec::new());
     let path = format!("{SHARED}/events/{path}");
-    let found = files(path.as_ref()).expect("the recordings are there");
+    let found = files(path.as_ref()).expect("the recordings exist");
     for file in found.files {
-        let file = File::open(file).expect("the recordings are there");
-        records(file, 1 << 30, &mut held).expect("the sink takes all");
+        let file = File::open(file).expect("the recordings exist");
+        records(file, 1 << 30, &mut held).expect("the sink returns no error");
     }
     held.0
 }

@@ -19,7 +19,7 @@ const DIFFERENT: [(&str, &str); 15] = [
     ),
     (
         "AWS.EC2.LaunchUnusualEC2Instances: Successful Unusual EC2",
-        "Auto Scaling launched the instance; the rule means a person",
+        "Auto Scaling launched the instance; the rule is about calls by a person",
     ),
     (
         "AWS.EC2.NetworkACLModified: Error Modifying Network ACL",
@@ -39,11 +39,11 @@ const DIFFERENT: [(&str, &str); 15] = [
     ),
     (
         "AWS.IAM.Backdoor.User.Keys: user1 create keys for user2",
-        "CloudFormation or another service made the call; the rule means a person",
+        "CloudFormation or another service made the call; the rule is about calls by a person",
     ),
     (
         "AWS.IAM.Backdoor.User.Keys: jack create keys for jackson",
-        "CloudFormation or another service made the call; the rule means a person",
+        "CloudFormation or another service made the call; the rule is about calls by a person",
     ),
     (
         "AWS.Root.Activity: Root Activity - CreateServiceLinkedRole",
@@ -59,7 +59,7 @@ const DIFFERENT: [(&str, &str); 15] = [
     ),
     (
         "AWS.Suspicious.SAML.Activity: DeleteSAMLProvider",
-        "CloudFormation or another service made the call; the rule means a person",
+        "CloudFormation or another service made the call; the rule is about calls by a person",
     ),
     (
         "AWS.SecretsManager.BatchRetrieveSecretsCatchAll: BatchGetSecretValue Catch-All with other filters",

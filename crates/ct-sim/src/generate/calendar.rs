@@ -61,7 +61,7 @@ impl Calendar {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "a share of events needs no more than 52 bits"
+    reason = "the number of events is below 2^52"
 )]
 fn as_f64(number: u64) -> f64 {
     number as f64
@@ -69,7 +69,7 @@ fn as_f64(number: u64) -> f64 {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "seconds between two times, below 2^52"
+    reason = "the number of seconds is below 2^52"
 )]
 fn whole(seconds: f64) -> i64 {
     seconds as i64

@@ -64,7 +64,7 @@ struct CallLine<'a> {
 pub(super) fn all() -> Vec<Call> {
     let lines = include_str!("calls.ndjson").lines();
     let read = |line: &str| -> Call {
-        let line: CallLine = serde_json::from_str(line).expect("a test reads every line");
+        let line: CallLine = serde_json::from_str(line).expect("a test parses every line");
         Call {
             service: line.source,
             name: line.name,

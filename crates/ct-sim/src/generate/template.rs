@@ -4,8 +4,8 @@
 use super::values::{PlaceholderKind, RecordFacts};
 use crate::random::Random;
 
-/// A string with placeholders. A placeholder is `$` and a lower-case name; digits at its end
-/// distinguish placeholders of the same kind.
+/// A string with placeholders. A placeholder is `$` and a lower-case name. Digits at the end of the
+/// name distinguish placeholders of the same kind.
 #[derive(Debug)]
 pub(super) struct Template {
     pieces: Vec<Segment>,

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::random::Random;
 
-/// The facts of one record that determine the values of its placeholders, together with random
-/// numbers.
+/// The facts of one record. Together with random numbers, these facts determine the values of the
+/// placeholders.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RecordFacts<'a> {
     pub(super) seed: u64,

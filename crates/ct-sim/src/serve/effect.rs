@@ -57,7 +57,9 @@ pub(super) fn effect(kind: &FaultKind) -> Result<FaultEffect, Refusal> {
         | FaultKind::Hang(_)
         | FaultKind::Truncate
         | FaultKind::Stall(_)
-        | FaultKind::Slow(_) => FaultEffect::Cut(kind.cut().expect("it is done to the connection")),
+        | FaultKind::Slow(_) => {
+            FaultEffect::Cut(kind.cut().expect("these faults cut the connection"))
+        }
         FaultKind::Error(code) => return Err(Refusal::silent(code)),
     })
 }

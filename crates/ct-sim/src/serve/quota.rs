@@ -1,5 +1,5 @@
-//! The request quota per account and region. Each has a token bucket, from which every accepted
-//! request takes a token.
+//! Limits the requests for each account and region. Each account has a token bucket in each region,
+//! from which every accepted request takes a token.
 
 use std::collections::HashMap;
 use std::time::Duration;

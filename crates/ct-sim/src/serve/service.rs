@@ -66,7 +66,7 @@ pub(crate) struct Service {
     pub(crate) log: Log,
     pub(crate) started: (Timestamp, Instant),
     pub(crate) count: AtomicU64,
-    /// The error when the request log was last written, or `None` if there was none.
+    /// The last error that occurred when the request log was written, or `None` if there was none.
     pub(crate) log_error: Mutex<Option<io::Error>>,
     pub(crate) log_failed: Notify,
 }

@@ -1,7 +1,7 @@
 //! Simulates Athena: the metadata of tables, and queries that are queued, run, and return paths.
 //!
-//! No SQL is run: a query for a table's partitions returns the configured partitions. Every other
-//! query of the table returns the path of every object in it.
+//! No SQL is run. A query for a table's partitions returns the configured partitions. Every other
+//! query of the table returns the path of every object in the table.
 //!
 //! Source of every operation, field and error code: Amazon Athena API Reference.
 

@@ -74,7 +74,7 @@ pub(crate) fn answer(
                 escape(name),
                 escape(&endpoint(name)),
             )
-            .expect("a String takes every write");
+            .expect("writing to a string cannot fail");
         }
     }
     let body = format!(

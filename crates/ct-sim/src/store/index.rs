@@ -37,8 +37,8 @@ pub(crate) struct PartialIndex {
     pub(crate) seconds: Vec<i64>,
     /// The hash of each item's account.
     pub(crate) accounts: Vec<u32>,
-    /// The index entries. The upper half of an entry is a hash of a region and an attribute value,
-    /// and the lower half is the item of a record that has them.
+    /// The index entries. The upper half of an entry is a hash of a region and an attribute value.
+    /// The lower half is the item of a record in this region with this value.
     pub(crate) index: Vec<u64>,
     /// The number of records in each region.
     pub(crate) regions: HashMap<String, usize>,
@@ -125,12 +125,12 @@ fn long_hash(value: impl Hash) -> u64 {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "the lower half is what is asked for"
+    reason = "the caller wants the lower half"
 )]
 pub(crate) fn low(entry: u64) -> u32 {
     entry as u32
 }
 
 pub(crate) fn index_of(position: u32) -> usize {
-    usize::try_from(position).expect("a position is an index into memory")
+    usize::try_from(position).expect("a position fits into usize")
 }

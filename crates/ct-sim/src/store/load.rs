@@ -39,8 +39,8 @@ pub(crate) fn load(records: &mut Records, path: &Path, expanded_bytes: u64) -> R
     Ok(())
 }
 
-/// Whether the name of a file shows that it contains records, so that it is read as part of a
-/// folder. Files with other names, such as notes and the hidden metadata of digests, are not read.
+/// Whether a file in a folder is read: the name of the file must show that the file contains
+/// records. Files with other names, such as notes and the hidden metadata of digests, are not read.
 fn is_of_records(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let plain = name.strip_suffix(".gz").unwrap_or(&name);

@@ -26,8 +26,8 @@ pub(crate) struct Records {
 #[derive(Clone, Copy, Debug)]
 struct TextOrigin {
     form: RecordForm,
-    /// The number of files that had been started, including the file of the record; 0 for a record
-    /// from memory.
+    /// The number, counted from 1, of the file that contains the record; 0 for a record from
+    /// memory.
     files: u32,
     origin: Origin,
 }
@@ -41,7 +41,7 @@ pub(crate) enum Origin {
     Number(u32),
 }
 
-/// Whether a record was read as a record or as an event.
+/// Whether a record was read as a CloudTrail record, or as an event in a response of LookupEvents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordForm {
     /// A CloudTrail record, from which the lookup attributes are derived.
@@ -90,8 +90,8 @@ impl Records {
         self.ends.len() + self.generator.as_ref().map_or(0, Generator::len)
     }
 
-    /// Divides the records into one range per core, runs `read` for all ranges in parallel, and
-    /// returns its results in the order of the records.
+    /// Divides the records into one range per core, and runs `read` for all ranges in parallel.
+    /// Returns the results of `read` in the order of the records.
     ///
     /// # Errors
     /// The error of the first range for which `read` returns an error.
@@ -109,7 +109,7 @@ impl Records {
                 .map(|items| scope.spawn(move || read(items)))
                 .collect();
             let join = |reader: std::thread::ScopedJoinHandle<'_, _>| {
-                reader.join().expect("reading a record does not panic")
+                reader.join().expect("the reading thread does not panic")
             };
             readers.into_iter().map(join).collect()
         })
@@ -124,8 +124,8 @@ impl Records {
         }
     }
 
-    /// Calls `take` with the lookup attributes and the record of an item, and returns its result.
-    /// The item must be below [`Records::len`].
+    /// Calls `take` with the lookup attributes and the record of an item, and returns the result of
+    /// `take`. The item must be below [`Records::len`].
     ///
     /// # Errors
     /// If the item is not a CloudTrail record.
@@ -183,8 +183,9 @@ impl Records {
     }
 }
 
-/// Returns `derived` with the lookup attributes of `event`, which a saved response of LookupEvents
-/// contains. The fields that an event does not have remain as they were derived from the record.
+/// Returns `derived` with the lookup attributes of `event`, which is from a saved response of
+/// LookupEvents. The fields that an event does not have keep the values that were derived from the
+/// record.
 fn said_by_service(event: Event, derived: Derived<'_>) -> Derived<'_> {
     let resources = event.resources.unwrap_or_default().into_iter();
     let resources = resources.filter_map(|resource| {

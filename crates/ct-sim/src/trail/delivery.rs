@@ -32,7 +32,8 @@ pub(super) enum RecordKind {
 }
 
 impl RecordKind {
-    /// The name of the folder for this kind, which is also part of the names of its files.
+    /// The name of the folder for this kind. The names of the files in the folder contain this name
+    /// too.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Events => "CloudTrail",
@@ -224,8 +225,9 @@ fn target(derived: &Derived<'_>, text: &str) -> Option<Destination> {
     })
 }
 
-/// Returns a random delivery time whose delay is in the trail's range. Files are delivered only
-/// every five minutes: if no such time is in the range, returns the first one after it.
+/// Returns a random delivery time for an event at the time `second`. Files are delivered only every
+/// five minutes. The delay is in the trail's range if there is a delivery time in this range.
+/// Otherwise, the result is the first delivery time after the range.
 fn file_time(trail: &Trail, second: i64, random: &mut Random) -> i64 {
     let seconds = |duration: &std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(0);
     let earliest = second + seconds(trail.delivery.start());
@@ -242,5 +244,5 @@ fn number(place: usize) -> u32 {
 }
 
 fn index(number: u32) -> usize {
-    usize::try_from(number).expect("a place in memory")
+    usize::try_from(number).expect("an index fits into usize")
 }

@@ -37,7 +37,7 @@ pub(super) struct Chains<'a> {
 #[serde(rename_all = "camelCase")]
 #[expect(
     clippy::struct_field_names,
-    reason = "they are the names of the digest's members"
+    reason = "the names are those of the fields in CloudTrail's digests"
 )]
 struct Digest {
     aws_account_id: String,
@@ -306,7 +306,7 @@ impl SignedDigest {
         if let Some(second) = self.backfilled {
             metadata["backfill-generation-timestamp"] = json!(date::iso(second));
         }
-        let beside = metadata_path(&path).expect("a digest has a name");
+        let beside = metadata_path(&path).expect("the name of a digest file is not empty");
         let head = json!({ "Metadata": metadata });
         write(&beside, format!("{head:#}\n").as_bytes())
     }

@@ -1,5 +1,5 @@
-//! Tampers with a written trail, to test programs that validate trails. They must report each
-//! change, except those that are marked as valid.
+//! Tampers with a written trail, to test programs that validate trails. These programs must report
+//! each change, except the changes that are marked as valid.
 
 use std::fs;
 use std::path::Path;
@@ -57,8 +57,8 @@ pub enum Tampering {
     Backfill,
     /// `moved`: all files have a different key prefix.
     Moved,
-    /// `day-missing`: there are no files for a day, as if logging was off, and a new chain of
-    /// digests starts after it.
+    /// `day-missing`: there are no files for a day, as if logging was off. A new chain of digests
+    /// starts after this day.
     DayMissing,
 }
 

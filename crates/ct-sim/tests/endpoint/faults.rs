@@ -15,7 +15,11 @@ fn struck(kind: FaultKind) -> Result<ReceivedResponse, ErrorKind> {
     let authorization = signed("AKIAIOSFODNN7EXAMPLE", "us-east-1", "cloudtrail");
     let headers = [TARGET, JSON, ("Authorization", &authorization)];
     let answer = post(&sim.url(), &headers, "{}").map_err(|error| error.kind());
-    assert_eq!(ask(&sim, &json!({})).status, 200, "only the first");
+    assert_eq!(
+        ask(&sim, &json!({})).status,
+        200,
+        "only the first request fails"
+    );
     answer
 }
 
@@ -61,7 +65,7 @@ fn service_errors_have_their_status_and_code() {
 }
 
 #[test]
-fn a_200_can_lack_a_valid_body() {
+fn a_response_200_can_lack_a_valid_body() {
     let bodies = [
         (FaultKind::Html, "<html>proxy login</html>"),
         (FaultKind::Empty, ""),
@@ -100,7 +104,7 @@ fn a_slow_response_is_complete_in_the_end() {
 }
 
 #[test]
-fn one_region_can_refuse_while_others_answer() {
+fn one_region_can_refuse_while_others_respond() {
     let denied = Fault::in_region("eu-west-1", FaultKind::Denied);
     let opt_in = Fault::in_region("ap-east-1", FaultKind::OptIn);
     let sim = Sim::start(Events::count(3).fault(denied).fault(opt_in));

@@ -29,7 +29,7 @@ fn served(path: impl AsRef<Path>) -> String {
 }
 
 #[test]
-fn lines_are_records() {
+fn each_line_of_a_file_is_a_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("any.name");
     fs::write(&path, format!("{}\n\n{}", record("a"), record("b"))).unwrap();

@@ -257,6 +257,6 @@ fn the_log_contains_requests_and_responses() {
     assert_eq!(
         sim.requests()[0].body,
         by("EventName", "RunInstances"),
-        "the body as it came"
+        "the body is logged unchanged"
     );
 }

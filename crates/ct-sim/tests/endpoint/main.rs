@@ -1,6 +1,6 @@
 //! Tests of the endpoint as its clients see it: raw bytes over TCP, and the program in a shell.
 
-#![expect(clippy::unwrap_used, reason = "what a test asks with may fail it")]
+#![expect(clippy::unwrap_used, reason = "a helper function may fail the test")]
 
 mod broken_files;
 mod client;

@@ -18,7 +18,7 @@ pub(crate) fn failed(arguments: &[&str]) -> (String, Option<i32>) {
 }
 
 #[test]
-fn a_shell_evaluates_its_output_sends_a_request_and_stops_it() {
+fn a_shell_evaluates_the_export_lines_sends_a_request_and_stops_ct_sim() {
     let script = r#"
         set -e
         eval "$("$CT_SIM" --generate 3 --region eu-west-3 --seed 5 &)"
@@ -78,7 +78,7 @@ fn ct_sim_closes_standard_output_after_two_lines_and_a_signal_ends_it_with_statu
 }
 
 #[test]
-fn without_records_there_is_nothing_to_serve() {
+fn a_run_without_records_is_refused() {
     assert_eq!(
         failed(&[]),
         (

@@ -215,7 +215,7 @@ fn a_missing_day_has_neither_logs_nor_digests_of_one_region() {
         .filter(|name| !missing.files.contains_key(*name));
     let gone: Vec<&String> = gone.collect();
     let digests = gone.iter().filter(|name| name.contains("Digest_"));
-    assert_eq!(digests.count(), 2 * 24, "each with its metadata");
+    assert_eq!(digests.count(), 2 * 24, "each digest has a metadata file");
     assert!(gone.iter().all(|name| name.contains("/eu-west-1/")));
     assert!(gone.iter().any(|name| name.contains("/CloudTrail/")));
 }

@@ -31,7 +31,7 @@ fn both(sandbox: &Sandbox, input: &[u8]) -> [(String, String, i32); 2] {
     let pipe = (
         text(pipe.stdout),
         said,
-        pipe.status.code().expect("a status"),
+        pipe.status.code().expect("ct-check has an exit status"),
     );
     [file, pipe]
 }

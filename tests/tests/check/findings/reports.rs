@@ -103,7 +103,7 @@ fn a_baseline_accepts_an_event_only_with_all_its_resources_or_parameters() {
 }
 
 #[test]
-fn findings_on_an_event_that_came_twice_do_not_depend_on_the_order() {
+fn findings_on_an_event_that_the_input_contains_twice_do_not_depend_on_the_order() {
     let sandbox = sandbox();
     let address = STOPPED.replace("192.0.2.1", "198.51.100.9");
     sandbox.write("a", format!("{STOPPED}\n{address}\n"));
@@ -168,7 +168,7 @@ fn a_report_does_not_overwrite_an_input_file() {
 }
 
 #[test]
-fn no_output_overwrites_what_is_read_under_any_name() {
+fn no_output_overwrites_an_input_under_any_name() {
     let sandbox = sandbox();
     let folder = sandbox.folder();
     sandbox.write("fold/a.nd", format!("{STOPPED}\n"));

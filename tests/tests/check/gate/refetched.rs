@@ -127,7 +127,7 @@ fn a_region_and_an_account_that_no_path_shows_are_filters() {
 }
 
 #[test]
-fn a_file_without_a_seal_may_be_cut_short() {
+fn a_file_without_a_seal_may_be_truncated() {
     let sandbox = Sandbox::new();
     let lines: String = harmless().iter().flat_map(|line| [line, "\n"]).collect();
     write(&sandbox, &lines);

@@ -14,7 +14,7 @@ use super::{ACCOUNT, log_path, trail, write};
 const FIRST_ID: &str = "00000000-0000-4000-8000-000000000001";
 
 /// The metadata of a table like the one that `ct-fetch athena-ddl` defines.
-fn metadata(regions: &str, first_day: &str) -> Value {
+pub(crate) fn metadata(regions: &str, first_day: &str) -> Value {
     json!({
         "TableType": "EXTERNAL_TABLE",
         "Columns": [{"Name": "line", "Type": "string"}],
@@ -124,7 +124,7 @@ fn the_summary_names_the_query_and_what_it_scanned() {
 }
 
 #[test]
-fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
+fn the_query_of_a_table_of_lines_has_conditions_on_partitions_and_strings() {
     let (_files, sim) = serve(table(), |events| events);
     let arguments = [
         "--since",
@@ -158,7 +158,7 @@ fn the_query_of_text_lines_selects_whole_files_by_days_and_texts() {
 }
 
 #[test]
-fn rows_beyond_a_thousand_are_all_taken_and_a_lost_page_is_noticed() {
+fn results_of_more_than_a_thousand_rows_are_read_and_a_missing_page_is_an_error() {
     let more = (0..2_500).map(|number| format!("s3://trail/AWSLogs/x/{number:05}.json"));
     let paths: Vec<String> = every_file().into_iter().chain(more).collect();
     let (_files, sim) = serve(table().paths(paths.clone()), |events| events);

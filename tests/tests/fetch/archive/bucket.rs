@@ -254,7 +254,7 @@ fn without_credentials_no_request_is_sent() {
 }
 
 #[test]
-fn a_few_events_are_read_from_a_few_files() {
+fn ten_events_are_read_from_at_most_one_file_in_a_hundred() {
     let layout = ArchiveLayout {
         regions: vec!["us-east-1".to_owned()],
         ..ArchiveLayout::organization(2)

@@ -249,7 +249,7 @@ fn an_event_may_be_some_minutes_newer_than_the_name_of_its_file() {
 }
 
 #[test]
-fn an_event_that_is_much_newer_than_the_name_of_its_file_is_named_and_the_run_fails() {
+fn an_event_much_newer_than_its_file_name_is_reported_and_fails_the_run() {
     let sandbox = Sandbox::new();
     let record = record(1, 900);
     write(
@@ -360,7 +360,7 @@ fn a_state_over_files_without_a_trail_has_nothing_new_without_failing() {
 }
 
 #[test]
-fn a_run_that_follows_begins_with_the_oldest_event() {
+fn a_run_with_follow_begins_with_the_oldest_event() {
     let sandbox = Sandbox::new();
     append(&sandbox, "own", &[record(1, 1)]);
     let arguments = ["--from", "own", "--follow", "--order", "newest"];

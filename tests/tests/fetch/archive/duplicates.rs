@@ -74,7 +74,7 @@ fn a_record_of_a_later_delivery_with_other_content_is_written() {
 }
 
 #[test]
-fn a_small_memory_limit_does_not_make_repeats() {
+fn a_small_memory_limit_writes_no_duplicates() {
     let sandbox = Sandbox::new();
     let records: Vec<String> = (0..2_000).map(|number| record(number, 300)).collect();
     let twice = [records.join("\n"), records.join("\n")].join("\n");

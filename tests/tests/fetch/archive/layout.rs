@@ -176,7 +176,7 @@ fn a_link_to_a_folder_is_named() {
 }
 
 #[test]
-fn listing_files_leaves_a_state_out() {
+fn list_files_refuses_state_and_follow() {
     let sandbox = Sandbox::new();
     write(&sandbox, "a/x.json", record(1, 1));
     for option in [&["--state", "s"][..], &["--follow"]] {

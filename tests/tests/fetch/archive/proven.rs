@@ -16,7 +16,7 @@ fn seal(out: &str) -> serde_json::Value {
 }
 
 #[test]
-fn a_file_that_may_be_cut_short_is_a_gap_of_the_seal() {
+fn a_file_that_may_be_truncated_is_a_gap_of_the_seal() {
     let sandbox = Sandbox::new();
     let records = [record(1, 1), record(2, 2)];
     let lines = records.join("\n") + "\n";
@@ -114,7 +114,7 @@ fn a_seal_is_not_complete_if_the_event_history_refuses() {
 }
 
 #[test]
-fn journals_and_states_in_a_folder_are_other_files() {
+fn journals_and_states_in_a_folder_are_skipped() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.folder().join("a")).unwrap();
     let text = format!(r#"{{"Records":[{}]}}"#, record(1, 1));

@@ -54,7 +54,7 @@ fn a_partial_listing_is_named_and_gives_a_failure_status() {
     let page = format!(r#"{{"events":[{{"message":{message}}}],"nextToken":"t"}}"#);
     write(&sandbox, "page.json", page);
     let named = "ct-fetch: page.json is a part of a listing, such as a page with a NextToken: fetch the rest as well\n";
-    let end = "ct-fetch: not every listing is whole: see the lines above, what is there was delivered; --skip-unreadable makes that no failure\n";
+    let end = "ct-fetch: some listings are incomplete: see the lines above; all records found were delivered; to accept this, pass --skip-unreadable\n";
     let out = newest_first(&[record(1, 0)]);
     for order in ["newest", "none"] {
         let arguments = ["--from", "page.json", "-q", "--order", order];

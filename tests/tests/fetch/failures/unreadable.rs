@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::fs;
@@ -100,7 +100,7 @@ fn a_record_that_is_not_an_object_has_no_row_and_is_reported() {
         &sandbox,
         &[&["-q", "--endpoint-url", &url][..], &format].concat(),
     );
-    let told = "ct-fetch: event e-2 of us-east-1 cannot be written: its record is not a JSON object: look it up with --event-id\n\
+    let told = "ct-fetch: event e-2 of us-east-1 cannot be written: the record is not a JSON object: look it up with --event-id\n\
                 ct-fetch: 1 event could not be written: see the lines above; all other events were delivered\n";
     let rows = "eventName,userIdentity.arn\n1,\n";
     assert_eq!(run, (rows.to_owned(), told.to_owned(), status::OTHER));

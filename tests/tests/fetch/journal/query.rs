@@ -37,7 +37,7 @@ fn an_equivalent_query_continues_the_run() {
 }
 
 #[test]
-fn another_query_is_refused_with_the_difference() {
+fn a_different_query_is_refused_with_the_difference() {
     let (_endpoint, sandbox, whole) = finished();
     for (more, difference) in [
         (
@@ -130,7 +130,7 @@ fn a_run_over_all_regions_continues_with_its_original_regions() {
 }
 
 #[test]
-fn an_endpoint_at_another_address_is_another_run() {
+fn a_run_with_a_different_endpoint_is_a_different_run() {
     let (endpoint, sandbox, whole) = finished();
     let other = Sim::start(Events::count(120));
     let message = format!(

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "clippy allows it in tests, but not in what they share"
+    reason = "clippy allows unwrap in tests, but not in their helper functions"
 )]
 
 use std::fs;
@@ -122,7 +122,7 @@ fn the_uncommitted_output_of_a_killed_run_is_truncated_even_in_yesterdays_file()
 }
 
 #[test]
-fn another_query_or_account_is_refused() {
+fn a_different_query_or_account_is_refused() {
     let first = sim(0..100);
     let (_relay, sandbox) = beside(&first);
     assert_eq!(outcome(&sandbox, &ARGUMENTS).2, status::OK);
@@ -148,7 +148,7 @@ fn another_query_or_account_is_refused() {
 }
 
 #[test]
-fn the_events_of_a_region_that_refused_are_delivered_once_it_answers() {
+fn the_events_of_a_region_that_refused_are_delivered_when_it_responds() {
     let records = Events::records((0..100).map(record));
     let refusing = Sim::start(records.fault("denied@eu-west-1".parse().unwrap()));
     let (relay, sandbox) = beside(&refusing);
@@ -163,7 +163,7 @@ fn the_events_of_a_region_that_refused_are_delivered_once_it_answers() {
 }
 
 #[test]
-fn a_state_excludes_a_journal_and_an_end() {
+fn options_that_conflict_with_state_are_refused() {
     let sandbox = Sandbox::new();
     for other in [
         &["--journal", "j"][..],

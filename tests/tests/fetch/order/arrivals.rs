@@ -43,7 +43,9 @@ fn seconds(records: &str) -> Vec<usize> {
             .map(|(_, id)| id[..8].parse())
     };
     let seconds = records.lines().filter_map(id);
-    seconds.collect::<Result<_, _>>().expect("our IDs")
+    seconds
+        .collect::<Result<_, _>>()
+        .expect("each ID begins with a number")
 }
 
 #[test]
@@ -194,7 +196,8 @@ fn a_run_with_events_out_of_order_is_restarted_by_the_same_command() {
     assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");
-    let out = std::fs::read_to_string(sandbox.folder().join("out")).expect("it was written");
+    let out =
+        std::fs::read_to_string(sandbox.folder().join("out")).expect("ct-fetch created the file");
     assert!(seconds(&out).into_iter().eq((75..175).rev()), "{said}");
 }
 
@@ -208,7 +211,7 @@ fn a_run_that_is_killed_after_events_out_of_order_is_restarted_by_the_same_comma
             (true, true, _) => (125, None),
             (true, false, _) => (175, Some("a")),
             (false, _, true) => {
-                is_killed.recv().expect("the test goes on");
+                is_killed.recv().expect("the test is still running");
                 is_mended.store(true, Ordering::Relaxed);
                 (100, None)
             }
@@ -222,19 +225,20 @@ fn a_run_that_is_killed_after_events_out_of_order_is_restarted_by_the_same_comma
     let mut run = sandbox.process("ct-fetch");
     let run = run.args(["--rate", "1000"]).args(command);
     let mut run = run.stderr(Stdio::piped()).spawn().expect("ct-fetch runs");
-    let said = BufReader::new(run.stderr.take().expect("it is piped"));
+    let said = BufReader::new(run.stderr.take().expect("standard error is piped"));
     let told = said.lines().map_while(Result::ok);
     let mut told = told.filter(|line| line.contains(" is out of order: "));
     assert!(told.next().is_some());
-    run.kill().expect("it is ours");
-    run.wait().expect("it is ours");
-    killed.send(()).expect("the service waits");
+    run.kill().expect("the process is a child of the test");
+    run.wait().expect("the process is a child of the test");
+    killed.send(()).expect("the service waits for the test");
     // The first run below continues the killed run, and fails because its events are out of order.
     // The second run below starts from the beginning, and its events are in order.
     assert_eq!(outcome(&sandbox, &command).2, status::OTHER);
     let (_, said, status) = outcome(&sandbox, &command);
     assert_eq!(status, status::OK, "{said}");
-    let out = std::fs::read_to_string(sandbox.folder().join("out")).expect("it was written");
+    let out =
+        std::fs::read_to_string(sandbox.folder().join("out")).expect("ct-fetch created the file");
     assert!(seconds(&out).into_iter().eq((75..175).rev()), "{said}");
 }
 
@@ -245,7 +249,7 @@ fn an_output_that_another_process_truncates_is_an_error() {
     let path = out.clone();
     let service = Service::start(move |request| {
         if request.body.contains("NextToken") {
-            std::fs::write(&path, "").expect("it is ours");
+            std::fs::write(&path, "").expect("the process is a child of the test");
             return (200, page((0..50).rev(), None));
         }
         (200, page((50..100).rev(), Some("a")))

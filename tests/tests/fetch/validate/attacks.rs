@@ -36,7 +36,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn a_file_that_would_be_read_and_has_no_name_of_cloudtrails_is_not_covered() {
+fn an_added_file_without_a_cloudtrail_name_is_not_covered() {
     let beside = archive("audit_trail");
     beside.write("AWSLogs/extra.json", r#"{"Records":[]}"#);
     let reason = "its name is not a CloudTrail file name: it was added";
@@ -77,7 +77,7 @@ fn serve(archive: &Archive, key: usize) -> Sim {
 }
 
 #[test]
-fn the_digests_of_another_trail_do_not_hide_that_a_trails_newest_are_gone() {
+fn the_digests_of_another_trail_do_not_hide_that_the_newest_digests_are_missing() {
     let archive = archive("audit_trail");
     copy(
         &self::archive("other").path("AWSLogs"),
@@ -155,7 +155,7 @@ fn a_file_of_saved_keys_replaces_no_other_file() {
 }
 
 #[test]
-fn a_forged_archive_with_a_key_of_its_own_is_invalid_where_the_region_lists_another() {
+fn an_archive_signed_with_an_unlisted_key_is_invalid() {
     let forged = Archive::new(&Plan {
         saved: Saved::Everything,
         key: &|_| 2,
@@ -176,7 +176,7 @@ fn a_forged_archive_with_a_key_of_its_own_is_invalid_where_the_region_lists_anot
 }
 
 #[test]
-fn a_log_file_in_place_of_one_of_another_hour_is_invalid_and_nothing_hides_the_other() {
+fn a_log_file_replaced_by_that_of_another_hour_is_invalid() {
     let archive = archive("audit_trail");
     let content = archive.read(&archive.log_files[2]);
     archive.write(&archive.log_files[4], content);
@@ -323,7 +323,7 @@ fn a_bucket_is_read_as_the_requester_and_with_the_customers_key_if_asked() {
 }
 
 #[test]
-fn a_changed_digest_does_not_leave_the_window_with_its_times() {
+fn a_digest_with_changed_times_stays_in_the_window() {
     let archive = archive("audit_trail");
     for (name, hour) in [("digestStartTime", 1), ("digestEndTime", 2)] {
         let field = |time: &str| format!("\"{name}\":\"{time}\"");
@@ -362,7 +362,7 @@ fn a_digest_that_nothing_authenticates_covers_no_more_than_the_hour_in_its_name(
 }
 
 #[test]
-fn a_tree_beside_the_root_of_a_bucket_is_validated_too() {
+fn a_second_trail_in_a_bucket_is_validated() {
     let archive = archive("audit_trail");
     let other = self::archive("other");
     other.write(&other.log_files[2], gzip(b"changed"));

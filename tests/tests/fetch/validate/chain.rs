@@ -26,8 +26,8 @@ pub(super) const BUCKET: &str = "trail-bucket";
 pub(super) static KEYS: LazyLock<[KeyPair; 3]> =
     LazyLock::new(|| [0; 3].map(|_| KeyPair::generate(KeySize::Rsa2048).unwrap()));
 
-/// The digests for which the archive contains the saved metadata of the S3 object, with the
-/// signature.
+/// Selects the digests next to which the archive contains a file with the metadata of the digest's
+/// S3 object. The metadata contains the signature of the digest.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Saved {
     Nothing,

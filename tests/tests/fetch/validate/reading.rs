@@ -274,7 +274,7 @@ fn the_digests_of_files_delivered_late_must_be_valid_too() {
 }
 
 #[test]
-fn a_file_of_which_a_part_is_delivered_is_named_and_fails_the_run() {
+fn a_partially_delivered_file_is_named_and_fails_the_run() {
     let archive = archive();
     let text = super::chain::text(0, 5).replace("0-5", "0-6");
     archive.write(&archive.log_files[0], gzip(text.as_bytes()));
@@ -315,7 +315,7 @@ fn streams_are_not_covered() {
 }
 
 #[test]
-fn options_that_do_not_go_with_validation_are_refused() {
+fn options_that_conflict_with_validation_are_refused() {
     let archive = archive();
     for (words, expected) in [
         (

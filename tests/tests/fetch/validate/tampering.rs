@@ -122,8 +122,9 @@ fn every_tampering_has_its_verdict_offline_in_a_bucket_and_while_it_is_read() {
     }
 }
 
-/// Checks that a run with `--validate require` succeeds only if `ct-fetch validate` ended with
-/// `status` 0.
+/// Checks that runs with `--validate` agree with `status`, the exit status of `ct-fetch validate`:
+/// with `require`, a run succeeds only if `status` is 0; with `warn`, it fails only if `status` is
+/// 1.
 fn read_with_evidence(sandbox: &Sandbox, name: &str, status: i32) {
     let run = |how: &str| {
         let from = ["--from", "trail", "--keys", "trail.public-keys.json"];

@@ -2,40 +2,40 @@
 
 use super::*;
 
-const OPTIONS: &[Opt] = &[
-    Opt {
+const OPTIONS: &[OptionSpec] = &[
+    OptionSpec {
         name: "--region",
-        takes: Takes::One,
+        takes: ValueCount::One,
         kind: Kind::Text,
     },
-    Opt {
+    OptionSpec {
         name: "--output",
-        takes: Takes::One,
+        takes: ValueCount::One,
         kind: Kind::Choice(&["json", "text"]),
     },
-    Opt {
+    OptionSpec {
         name: "--read",
-        takes: Takes::One,
+        takes: ValueCount::One,
         kind: Kind::Int,
     },
-    Opt {
+    OptionSpec {
         name: "--list",
-        takes: Takes::Many,
+        takes: ValueCount::Many,
         kind: Kind::Text,
     },
-    Opt {
+    OptionSpec {
         name: "--version",
-        takes: Takes::NothingMore,
+        takes: ValueCount::NothingMore,
         kind: Kind::Text,
     },
-    Opt {
+    OptionSpec {
         name: "--skeleton",
-        takes: Takes::OneOr("input"),
+        takes: ValueCount::OneOr("input"),
         kind: Kind::Text,
     },
-    Opt {
+    OptionSpec {
         name: "--debug",
-        takes: Takes::Nothing,
+        takes: ValueCount::Nothing,
         kind: Kind::Text,
     },
 ];

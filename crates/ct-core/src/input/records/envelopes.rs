@@ -25,7 +25,7 @@ struct Original {
 /// The total number of hits of an Elasticsearch query, in the formats of versions 7 and 6.
 #[derive(serde::Deserialize)]
 #[serde(untagged)]
-enum Total {
+enum HitTotal {
     Object {
         value: i64,
         /// If this is `gte`, Elasticsearch stopped counting, and the true number of hits is `value`
@@ -36,7 +36,7 @@ enum Total {
     Number(i64),
 }
 
-impl Total {
+impl HitTotal {
     /// Whether the query may have more hits than the response lists. `listed` is the number of hits
     /// in the response.
     fn exceeds(&self, listed: usize) -> bool {
@@ -235,7 +235,7 @@ impl Unwrapper<'_> {
             let listed = listed.as_ref().map_or(0, Vec::len);
             // If the total has an unknown format, the list of hits is reported as incomplete.
             let is_unfinished =
-                serde_json::from_str(total).map_or(true, |total: Total| total.exceeds(listed));
+                serde_json::from_str(total).map_or(true, |total: HitTotal| total.exceeds(listed));
             self.tally.unfinished_listings += u64::from(is_unfinished);
         }
         self.elements(listed, position, level)

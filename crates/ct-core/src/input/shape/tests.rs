@@ -26,14 +26,14 @@ fn a_record_is_recognized_by_its_version_and_a_name() {
 }
 
 #[test]
-fn the_last_of_duplicate_members_counts() {
+fn the_last_of_duplicate_keys_counts() {
     let members = Members::read(r#"{"eventVersion":"2","eventVersion":"1.1","eventID":"e"}"#);
     assert_eq!(members.unwrap().shape(), ObjectShape::Record);
 }
 
 proptest! {
     #[test]
-    fn one_scan_recognizes_the_same_records_as_the_members(
+    fn a_single_scan_recognizes_the_same_records_as_a_parser(
         text in r#"\{("(eventVersion|eventID|eventName|eventType|ctSeal|event\\u0056ersion)":("1\.08"|"1\\u002e1"|"2"|null|\{"a":\[1\]\}),){0,3}"z":1\}"#,
     ) {
         let is_record = Members::read(&text).is_ok_and(|members| members.shape() == ObjectShape::Record);

@@ -17,7 +17,7 @@ const MOST_MINUTES: u32 = 10_080;
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "Athena")]
 pub(crate) struct AthenaOptions {

@@ -17,7 +17,7 @@ Run the statement in Athena once. After that, ct-fetch --from athena:ct_raw find
 /// The options of `ct-fetch athena-ddl`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
-pub(crate) struct Options {
+pub(crate) struct AthenaDdlOptions {
     /// Bucket and prefix of the trail; for an organization trail, the folder AWSLogs/o-…
     #[arg(value_name = "s3://BUCKET/PREFIX")]
     pub(crate) location: PathBuf,

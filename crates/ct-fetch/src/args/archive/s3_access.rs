@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Args;
-use ct_aws::s3::{Access, CustomerKey};
+use ct_aws::s3::{AccessOptions, CustomerKey};
 use ct_core::exit::Failure;
 
 /// The options for requests to S3.
@@ -25,8 +25,8 @@ impl S3Options {
     ///
     /// # Errors
     /// If the file with the decryption key cannot be read.
-    pub(crate) fn access(&self, attempts: Option<u32>) -> Result<Access, Failure> {
-        Ok(Access {
+    pub(crate) fn access(&self, attempts: Option<u32>) -> Result<AccessOptions, Failure> {
+        Ok(AccessOptions {
             pays: self.request_payer.is_some(),
             customer_key: self.customer_key()?,
             attempts,

@@ -24,8 +24,8 @@ const SHARED: [&str; 11] = [
     "UpdateAlias",
 ];
 
-/// Returns a warning for each selected event name that Lambda records only with a date, so that it
-/// matches no call to Lambda.
+/// Returns a warning for each selected event name without a date that Lambda records only with a
+/// date. Such a name matches no call to Lambda.
 pub(super) fn warnings(conditions: &Conditions) -> Vec<String> {
     let of = |attribute| {
         let conditions = conditions.as_slice().iter();

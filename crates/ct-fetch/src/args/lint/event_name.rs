@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_further_off_resembles_nothing() {
+    fn a_name_with_more_edits_resembles_nothing() {
         for name in ["StopLoggers", "stoploging", "A", ""] {
             assert_eq!(similar(name), [""; 0], "{name}");
         }

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use ct_core::exit::Failure;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::deliver::Delivery;
-use super::summary::End;
-use super::{Parts, Run, say, say_late};
+use super::delivery::Delivery;
+use super::summary::ReadEnd;
+use super::{CarriedState, Run, say_late};
 use crate::source::Plan as _;
-use crate::source::archive::Rest;
+use crate::source::archive::Increment;
 use crate::source::archive::listing::{FileToRead, name_in};
-use crate::source::archive::source::Source;
+use crate::source::archive::location::Location;
 use crate::source::order::Order;
+use crate::wording::say;
 
 /// The time between two listings of the archive while new files appear.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -36,7 +37,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// Returns the signal that stopped the run, or the error of the listing or the output.
-pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Failure>) {
+pub(super) fn follow(
+    run: &Run<'_>,
+    mut parts: CarriedState,
+) -> (CarriedState, Result<(), Failure>) {
     let mut wait = SHORTEST;
     // Local files that may still grow. The values are their versions in the last listing.
     let mut growing = HashMap::new();
@@ -53,7 +57,7 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         let known = parts.known.get_or_insert_default();
         let looks_for_late = looked_at + LATE_FILES_EVERY <= now;
         let late_after = known.listed.filter(|_| looks_for_late);
-        let rest = Rest {
+        let rest = Increment {
             begins: known.horizons(),
             late_after,
         };
@@ -95,8 +99,8 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         }
         if is_complete {
             let mut newest = listing.newest_files.clone();
-            // Files that still grow are read after a later listing, which must not report them as
-            // late.
+            // Files that still grow are read after a later listing. That listing must not report
+            // them as late.
             for name in growing.keys().filter_map(|label| name_in(label)) {
                 newest.lower(&name.account, &name.place(), name.minute);
             }
@@ -109,15 +113,15 @@ pub(super) fn follow(run: &Run<'_>, mut parts: Parts) -> (Parts, Result<(), Fail
         parts.summary.listed += ready.len() as u64;
         let mut delivery: Delivery<'_> = run.delivery(&ready, parts, listing.order());
         let result = run.read(&ready, &listing.rest, &mut delivery);
-        parts = Parts::of(delivery);
+        parts = CarriedState::from_delivery(delivery);
         if let Some(known) = &mut parts.known {
             known.commit();
             parts.summary.files.refused = known.refused.len() as u64;
         }
-        if result.is_err() || parts.summary.end == End::Enough {
+        if result.is_err() || parts.summary.end == ReadEnd::Enough {
             return (parts, result);
         }
-        parts.summary.end = End::Incomplete;
+        parts.summary.end = ReadEnd::Incomplete;
     }
 }
 
@@ -129,11 +133,10 @@ fn split(
     let mut ready = Vec::new();
     let mut waiting = HashMap::new();
     for file in new {
-        let label = file.source.label();
-        // An object in S3 is always complete. A local file is complete if it did not change between
-        // two listings.
-        let is_whole =
-            matches!(file.source, Source::Object(..)) || growing.get(&label) == Some(&file.version);
+        let label = file.location.label();
+        // An object in S3 is always complete.
+        let is_whole = matches!(file.location, Location::Object(..))
+            || growing.get(&label) == Some(&file.version);
         if is_whole {
             ready.push(file);
         } else {
@@ -167,7 +170,10 @@ fn sleep(run: &Run<'_>, wait: Duration) -> Result<(), Failure> {
 /// Whether the reader of standard output has closed it. A file has no reader, so the answer is
 /// `false`.
 fn has_reader_left() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "watched, never written to")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the descriptor is watched and never written to"
+    )]
     let stdout = std::io::stdout();
     let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
     let polled_one = poll(&mut polled, Some(&Timespec::default()));
@@ -181,7 +187,7 @@ mod tests {
     #[test]
     fn a_file_is_read_once_it_stops_growing() {
         let file = |bytes: u64| FileToRead {
-            source: Source::Path("a".into()),
+            location: Location::Path("a".into()),
             minute: None,
             bytes,
             modified: Some(7),

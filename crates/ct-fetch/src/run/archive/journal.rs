@@ -1,20 +1,20 @@
 //! The journal of a run over an archive. It stores the file, and the record in it, at which the
 //! next run continues.
 
-mod done;
+mod resume;
+mod run_state;
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use crate::checkpoint::{Checkpoint, CheckpointFile, SavedQuery, Written, is_intact, verify};
-use crate::source::archive::listing::FileToRead;
+use crate::checkpoint::{
+    Checkpoint, CheckpointFile, OutputHasher, SavedQuery, Stage, is_intact, refusal,
+};
 use crate::source::cursor::Cursor;
-pub(super) use done::Done;
-use done::digest;
+pub(super) use resume::{JournalStatus, resume};
+pub(super) use run_state::ArchiveRunState;
 
 /// The maximum time between two saves of the progress.
 const SAVED_EVERY: Duration = Duration::from_secs(1);
@@ -22,35 +22,23 @@ const SAVED_EVERY: Duration = Duration::from_secs(1);
 /// The maximum number of records between two saves of the progress.
 const SAVED_RECORDS: u64 = 50_000;
 
-/// The progress of an earlier run, and what it means for this run.
-pub(super) enum Found {
-    /// There is no progress to continue: the run starts from the beginning.
-    Nothing,
-    /// The earlier run is complete, so nothing remains to be done.
-    Complete,
-    /// The earlier run is not complete, and this run continues it.
-    Unfinished(Box<Done>),
-}
-
 /// Loads the progress of an earlier run from `file`; `None` if the file is empty.
 ///
 /// # Errors
 /// [`Failure::Other`] if the file is not the journal of a run over an archive, [`Failure::Usage`]
-/// if the file is empty but the output is not.
-pub(super) fn read(file: &CheckpointFile, output: &Output) -> Result<Option<Done>, Failure> {
+/// if the file is empty, but the output has content.
+pub(super) fn read(
+    file: &CheckpointFile,
+    output: &Output,
+) -> Result<Option<ArchiveRunState>, Failure> {
     let text = file.text()?;
     if text.is_empty() {
         file.refuse_unknown(output)?;
         return Ok(None);
     }
-    let done = Done::decode(&text).map_err(|mistake| {
-        Failure::Other(anyhow!(
-            "cannot continue from {}: {mistake}: pass --restart to start again, or use a \
-             different file",
-            file.path().display()
-        ))
-    })?;
-    Ok(Some(done))
+    let saved =
+        ArchiveRunState::decode(&text).map_err(|error| refusal::unusable(file.path(), error))?;
+    Ok(Some(saved))
 }
 
 /// Saves the ID of an Athena query in `file` while the query runs. A continued run then does not
@@ -64,111 +52,38 @@ pub(super) fn keep_query(
     begun: i64,
     id: &str,
 ) -> Result<(), Failure> {
-    let mut done = Done::nothing(question.clone(), &[], begun);
-    done.query = Some(id.to_owned());
-    file.replace(&done.encode())
-}
-
-/// Compares the progress `done` of an earlier run with `now`, the progress of this run, and decides
-/// how this run continues. If files were added to the archive since the earlier run began, removes
-/// them from `files`. `name` is the path of the journal.
-///
-/// # Errors
-/// [`Failure::Usage`] if the query, the sources or the files differ, [`Failure::Other`] if the
-/// output does not match the journal.
-pub(super) fn compare(
-    mut done: Done,
-    now: &Done,
-    files: &mut Vec<FileToRead>,
-    (name, output, time): (&Path, &Output, &jiff::Zoned),
-) -> Result<Found, Failure> {
-    let name = name.display();
-    let difference = done.state.question.difference(&now.state.question, time);
-    if let Some(difference) = difference {
-        return Err(Failure::Usage(anyhow!(
-            "{name} belongs to a different run: {difference}: undo the change, use a different \
-             file, or pass --restart to start again"
-        )));
-    }
-    let is_same = digest(files) == done.files;
-    if done.is_complete() {
-        if is_same {
-            return Ok(Found::Complete);
-        }
-        return Err(Failure::Usage(anyhow!(
-            "the output is already complete, but the files of the archive have changed since: \
-             pass --restart to read them again, or use a different file"
-        )));
-    }
-    if done.state.is_finished {
-        // The earlier run reached the end, but some files or records were missing. They may exist
-        // now.
-        return Ok(Found::Nothing);
-    }
-    if !is_same && done.query.is_some() && done.files == digest(&[]) {
-        // The earlier run ended before its Athena query had found the files.
-        return Ok(Found::Nothing);
-    }
-    if !is_same {
-        // The earlier run did not read the files that were added later, so this run leaves them out
-        // too.
-        let begun = done.state.begun;
-        let was_there = |file: &&FileToRead| file.modified.is_none_or(|second| second <= begun);
-        let former: Vec<FileToRead> = files.iter().filter(was_there).cloned().collect();
-        if digest(&former) != done.files {
-            return Err(Failure::Usage(anyhow!(
-                "the files of the archive have changed since {name} was started: restore the \
-                 files, or pass --restart to start again"
-            )));
-        }
-        *files = former;
-    }
-    verify(output, &done.state)?;
-    if let Some(Cursor::Object { key, index }) = &done.state.edge.rest {
-        let is_at = |file: &FileToRead| file.source.label() == **key;
-        let file = files.iter().position(is_at);
-        // If all files were read, the key is empty, and no file has it.
-        done.start.file = file.unwrap_or(files.len());
-        done.start.handled = *index;
-    }
-    Ok(Found::Unfinished(Box::new(done)))
+    let mut saved = ArchiveRunState::new(question.clone(), &[], begun);
+    saved.query = Some(id.to_owned());
+    file.replace(&saved.encode())
 }
 
 /// The journal of a run over an archive, with the length and the hash of the output.
-pub(super) struct Journal {
+pub(super) struct ArchiveJournal {
     file: CheckpointFile,
-    written: Written,
+    written: OutputHasher,
     saved_at: Instant,
     saved_records: u64,
 }
 
-/// Whether the run continues after its progress is saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    Underway,
-    Stopped,
-    Finished,
-}
-
-impl Journal {
-    /// Saves `done` in `file`, then truncates the output to the length that `done` contains. `key`
-    /// is the path of the first file whose records are not all handled.
+impl ArchiveJournal {
+    /// Saves `saved` in `file`, then truncates the output to the length that `saved` contains. `key`
+    /// is the path of the first file that is not finished.
     ///
     /// # Errors
     /// If the journal or the output cannot be written.
     pub(super) fn begin(
         file: CheckpointFile,
-        (done, key): (&mut Done, &str),
+        (saved, key): (&mut ArchiveRunState, &str),
         output: &mut Output,
     ) -> Result<Self, Failure> {
-        let written = Written::prefix(output, done.state.edge.bytes)?;
+        let written = OutputHasher::prefix(output, saved.state.checkpoint.bytes)?;
         let mut journal = Self {
             file,
             written,
             saved_at: Instant::now(),
-            saved_records: done.state.edge.events,
+            saved_records: saved.state.checkpoint.events,
         };
-        journal.keep((done, key), output, Stage::Underway)?;
+        journal.keep((saved, key), output, Stage::Underway)?;
         output.cut(journal.written.bytes())?;
         Ok(journal)
     }
@@ -194,37 +109,37 @@ impl Journal {
     /// file.
     pub(super) fn save(
         &mut self,
-        (done, key): (&mut Done, &str),
+        (saved, key): (&mut ArchiveRunState, &str),
         output: &mut Output,
         stage: Stage,
     ) -> Result<(), Failure> {
         output.sync()?;
         is_intact(output, self.written.bytes())?;
-        self.keep((done, key), output, stage)?;
+        self.keep((saved, key), output, stage)?;
         self.saved_at = Instant::now();
-        self.saved_records = done.state.edge.events;
+        self.saved_records = saved.state.checkpoint.events;
         Ok(())
     }
 
     fn keep(
         &mut self,
-        (done, key): (&mut Done, &str),
+        (saved, key): (&mut ArchiveRunState, &str),
         output: &Output,
         stage: Stage,
     ) -> Result<(), Failure> {
-        let kept = &mut done.state;
+        let kept = &mut saved.state;
         let is_finished = stage == Stage::Finished;
-        kept.edge = Checkpoint {
+        kept.checkpoint = Checkpoint {
             bytes: self.written.bytes(),
-            events: kept.edge.events,
+            events: kept.checkpoint.events,
             rest: (!is_finished).then(|| Cursor::Object {
                 key: key.into(),
-                index: done.start.handled,
+                index: saved.start.handled,
             }),
         };
         kept.written = output.file().map(|_| self.written.digest());
         kept.is_stopped = stage != Stage::Underway;
         kept.is_finished = is_finished;
-        self.file.replace(&done.encode())
+        self.file.replace(&saved.encode())
     }
 }

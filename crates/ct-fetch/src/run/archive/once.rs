@@ -7,34 +7,35 @@ use ct_core::exit::Failure;
 use ct_core::output::Output;
 use tempfile::NamedTempFile;
 
-use super::deliver::Last;
-use super::journal::{self, Done, Found, Journal};
-use super::known::Known;
+use super::delivery::LastEvent;
+use super::delivery_memory::DeliveryMemory;
+use super::journal::{self, ArchiveJournal, ArchiveRunState, JournalStatus};
 use super::open_files::OpenFiles;
-use super::summary::End;
-use super::{Parts, Run, end, follow, say, without_output};
+use super::summary::ReadEnd;
+use super::{CarriedState, Run, final_report, follow, without_output};
 use crate::args::Args;
-use crate::checkpoint::{CheckpointFile, sealed};
-use crate::source::archive::listing::{FileToRead, Listing, Named};
-use crate::source::archive::source::Source;
+use crate::checkpoint::{CheckpointFile, earlier_output};
+use crate::source::archive::listing::{FileToRead, Listing, NamedSource};
+use crate::source::archive::location::Location;
 use crate::source::{Plan as _, Source as _};
+use crate::wording::say;
 
 /// What a run has to do after it has listed the files.
-pub(super) enum Begun {
+pub(super) enum RunStart {
     /// Nothing: an earlier run completed the output.
-    Before,
+    AlreadyComplete,
     /// Read the files, perhaps from the position where an earlier run stopped.
-    Now {
+    Read {
         listing: Box<Listing>,
         files: Vec<FileToRead>,
-        done: Box<Done>,
+        saved: Box<ArchiveRunState>,
         journal: Option<CheckpointFile>,
     },
 }
 
 impl Run<'_> {
     /// Lists the files. If the journal of an earlier run exists, decides how to continue that run.
-    pub(super) fn once(&mut self, output: &mut Output) -> Result<Begun, Failure> {
+    pub(super) fn prepare(&mut self, output: &mut Output) -> Result<RunStart, Failure> {
         let args = self.args;
         let mut journal = journal_file(args, &self.archive.named, output)?;
         let former = match &journal {
@@ -70,7 +71,7 @@ impl Run<'_> {
         if let Some(notice) = scan.and_then(|scan| scan.notice(listing.bytes)) {
             say(&notice);
         }
-        if self.archive.named.contains(&Named::History) {
+        if self.archive.named.contains(&NamedSource::History) {
             let file = self.ask_history()?;
             // The event history may contain events of every time. Sorted output must therefore read
             // it first. Unsorted output reads it last, and then skips the events that the archive
@@ -80,51 +81,56 @@ impl Run<'_> {
                 None => files.push(file),
             }
         }
-        let mut done = Box::new(Done::nothing(self.question(), &files, self.second()));
-        done.is_partly_listed = !listing.problems.is_empty();
-        done.query = listing.scan.as_ref().map(|scan| scan.id.clone());
+        let mut saved = Box::new(ArchiveRunState::new(self.question(), &files, self.second()));
+        saved.is_partly_listed = !listing.problems.is_empty();
+        saved.query = listing.scan.as_ref().map(|scan| scan.id.clone());
         if let (Some(former), Some(file)) = (former, &journal) {
-            match journal::compare(former, &done, &mut files, (file.path(), output, self.now))? {
-                Found::Nothing => {}
-                Found::Complete => return Ok(Begun::Before),
-                Found::Unfinished(former) => done = former,
+            match journal::resume(former, &saved, &mut files, (file.path(), output, self.now))? {
+                JournalStatus::StartAgain => {}
+                JournalStatus::Complete => return Ok(RunStart::AlreadyComplete),
+                JournalStatus::Unfinished(former) => saved = former,
             }
         }
         self.validation = self.validate(&listing, &files)?;
-        Ok(Begun::Now {
+        Ok(RunStart::Read {
             listing: Box::new(listing),
             files,
-            done,
+            saved,
             journal,
         })
     }
 
     /// Reads the files. With `--follow`, then reads files that are added to the archive.
-    pub(super) fn whole(&mut self, begun: Begun, mut output: Output) -> Result<(), Failure> {
+    pub(super) fn run_prepared(
+        &mut self,
+        begun: RunStart,
+        mut output: Output,
+    ) -> Result<(), Failure> {
         let args = self.args;
-        let Begun::Now {
+        let RunStart::Read {
             listing,
             files,
-            mut done,
+            mut saved,
             journal,
         } = begun
         else {
-            return end::again(args, &output);
+            return final_report::again(args, &output);
         };
         let sealed = args
             .destination
             .seal
-            .then(|| sealed::written_before(&output, &done.state.edge))
+            .then(|| earlier_output::written_before(&output, &saved.state.checkpoint))
             .transpose()?;
-        let key = files.get(done.start.file);
-        let key = key.map_or(String::new(), |file| file.source.label());
-        let journal = journal.map(|file| Journal::begin(file, (&mut done, &key), &mut output));
+        let key = files.get(saved.start.file);
+        let key = key.map_or(String::new(), |file| file.location.label());
+        let journal =
+            journal.map(|file| ArchiveJournal::begin(file, (&mut saved, &key), &mut output));
         let journal = journal.transpose()?;
         if journal.is_none() {
             output.cut(0)?;
         }
         let known = args.is_following().then(|| {
-            let mut known = Known::nothing(self.archive.scope.late, args.archive.memory);
+            let mut known = DeliveryMemory::empty(self.archive.scope.late, args.archive.memory);
             // If a folder could not be listed, the next listing looks for all files of the window
             // again.
             if listing.problems.is_empty() {
@@ -133,40 +139,40 @@ impl Run<'_> {
             }
             known
         });
-        let mut parts = Parts {
+        let mut parts = CarriedState {
             output,
             summary: self.summary(&listing, self.order()),
             known,
             sealed,
         };
-        parts.summary.events = done.state.edge.events;
-        parts.summary.records = done.counts;
+        parts.summary.events = saved.state.checkpoint.events;
+        parts.summary.records = saved.counts;
         parts.summary.is_continued = args.is_following();
         let mut delivery = self.delivery(&files, parts, listing.order());
-        delivery.writes_header = done.handled == 0;
-        delivery.first = done.start.file;
-        let last = done.last.clone();
-        delivery.last = last.map(|(second, id, before)| Last::of_before(second, id, before));
-        delivery.open = OpenFiles::new(done.start);
-        delivery.done_before = done.start.handled;
+        delivery.writes_header = saved.handled == 0;
+        delivery.first = saved.start.file;
+        let last = saved.last.clone();
+        delivery.last = last.map(|(second, id, before)| LastEvent::of_before(second, id, before));
+        delivery.open = OpenFiles::new(saved.start);
+        delivery.done_before = saved.start.handled;
         let mut read_before = files.iter().take(delivery.first);
-        delivery.former.is_partly_known = read_before.any(|file| file.minute.is_none());
-        delivery.handled = done.handled;
-        delivery.journal = journal.map(|journal| (journal, *done));
+        delivery.earlier_runs.is_partly_known = read_before.any(|file| file.minute.is_none());
+        delivery.handled = saved.handled;
+        delivery.journal = journal.map(|journal| (journal, *saved));
         let result = self.read(&files[delivery.first..], &listing.rest, &mut delivery);
-        if args.is_following() && result.is_ok() && delivery.summary.end == End::Read {
-            let mut parts = Parts::of(delivery);
+        if args.is_following() && result.is_ok() && delivery.summary.end == ReadEnd::Read {
+            let mut parts = CarriedState::from_delivery(delivery);
             if let Some(known) = &mut parts.known {
                 known.commit();
             }
-            parts.summary.end = End::Incomplete;
+            parts.summary.end = ReadEnd::Incomplete;
             let (parts, result) = follow::follow(self, parts);
             delivery = self.delivery(&[], parts, listing.order());
-            return self.ending(&listing).tell(result, &delivery);
+            return self.final_report(&listing).print(result, &delivery);
         }
-        let ending = self.ending(&listing);
-        let result = result.and_then(|()| ending.close(&mut delivery));
-        ending.tell(result, &delivery)?;
+        let final_report = self.final_report(&listing);
+        let result = result.and_then(|()| final_report.close(&mut delivery));
+        final_report.print(result, &delivery)?;
         self.history_failure.take().map_or(Ok(()), Err)
     }
 
@@ -181,12 +187,12 @@ impl Run<'_> {
         match (self.history)(Output::open(file.path())?) {
             Ok(()) => {}
             Err(failure @ (Failure::Refused(_) | Failure::Other(_))) => {
-                // Continue without them: the archive may contain the missing events.
+                // Continue without the missing events, because the archive may contain them.
                 self.history_failure = Some(failure);
             }
             Err(failure) => return Err(failure),
         }
-        Ok(FileToRead::stream(Source::History(Arc::new(file))))
+        Ok(FileToRead::stream(Location::History(Arc::new(file))))
     }
 }
 
@@ -194,10 +200,10 @@ impl Run<'_> {
 /// standard input and cannot be continued.
 fn journal_file(
     args: &Args,
-    named: &[Named],
+    named: &[NamedSource],
     output: &Output,
 ) -> Result<Option<CheckpointFile>, Failure> {
-    let has_stream = named.iter().any(Named::is_stream);
+    let has_stream = named.iter().any(NamedSource::is_stream);
     let path = args.destination.journal(output.length()?.is_some());
     if has_stream && (args.destination.resume || args.destination.names_a_journal()) {
         return Err(Failure::Usage(anyhow!(

@@ -105,7 +105,7 @@ pub(crate) struct Start {
     pub(crate) before: FileTotals,
 }
 
-/// The files from the first one whose records are not all handled.
+/// The first file with records that are not handled yet, and all files after it.
 #[derive(Debug, Default)]
 pub(crate) struct OpenFiles {
     first: usize,
@@ -124,8 +124,8 @@ struct OpenFile {
 }
 
 impl OpenFiles {
-    /// Creates the list of open files for a run that continues at `start`, and reads the records
-    /// from there on again.
+    /// Creates the list of open files for a run that continues at `start`. Such a run reads all
+    /// records from there on again.
     pub(crate) fn new(start: Start) -> Self {
         Self {
             first: start.file,
@@ -153,7 +153,7 @@ impl OpenFiles {
         self.close();
     }
 
-    /// Adds the counts of the validation of `file`, which is known before the file is read.
+    /// Adds the counts from the validation of `file`. They are known before the file is read.
     pub(crate) fn judged(&mut self, file: usize, totals: FileTotals) {
         self.file(file).judged += totals;
     }

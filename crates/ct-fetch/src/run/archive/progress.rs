@@ -2,34 +2,31 @@
 
 use std::time::{Duration, Instant};
 
-use ct_core::exit;
-use ct_core::terminal;
-
-use super::summary::Summary;
+use super::summary::ArchiveSummary;
 use crate::run::status_line::{StatusLine, time_left};
 use crate::source::archive::listing::FileToRead;
-use crate::wording::{count, grouped, time_of};
+use crate::wording::{self, count, grouped, time_of};
 
 /// The minimum time between two updates of the progress line.
 const SHOWN_EVERY: Duration = Duration::from_millis(100);
 
 /// The progress line of a run over files. Also prints the messages of the run.
-pub(super) struct Progress {
+pub(super) struct ReadProgress {
     line: StatusLine,
     start: Instant,
     shown_at: Instant,
-    files: Done,
-    bytes: Done,
+    files: Fraction,
+    bytes: Fraction,
 }
 
 /// A number of files or bytes, and how many of them are read.
 #[derive(Debug, Default, Clone, Copy)]
-struct Done {
+struct Fraction {
     done: u64,
     all: u64,
 }
 
-impl Progress {
+impl ReadProgress {
     /// Creates a progress line; see [`StatusLine::new`].
     pub(super) fn new(is_quiet: bool, shares_screen: bool) -> Self {
         let now = Instant::now();
@@ -37,8 +34,8 @@ impl Progress {
             line: StatusLine::new(is_quiet, shares_screen),
             start: now,
             shown_at: now,
-            files: Done::default(),
-            bytes: Done::default(),
+            files: Fraction::default(),
+            bytes: Fraction::default(),
         }
     }
 
@@ -65,7 +62,7 @@ impl Progress {
     }
 
     /// Shows the line with the current progress. The caller must have flushed the output.
-    pub(super) fn show(&mut self, summary: &Summary) {
+    pub(super) fn show(&mut self, summary: &ArchiveSummary) {
         self.shown_at = Instant::now();
         let elapsed = self.start.elapsed();
         self.line
@@ -80,13 +77,18 @@ impl Progress {
     /// Clears the line, and prints a message on stderr.
     pub(super) fn say(&mut self, message: &str) {
         self.clear();
-        exit::say("ct-fetch", &terminal::escape(message));
+        wording::say(message);
     }
 }
 
 /// Writes the text of the line: the numbers of events and files, the time of the last record, the
 /// share of bytes that were read, and the remaining time.
-fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> String {
+fn message(
+    summary: &ArchiveSummary,
+    files: Fraction,
+    bytes: Fraction,
+    elapsed: Duration,
+) -> String {
     let reached = summary.reached.map_or_else(String::new, |second| {
         format!(", reached {}", time_of(second))
     });
@@ -101,11 +103,14 @@ fn message(summary: &Summary, files: Done, bytes: Done, elapsed: Duration) -> St
 
 /// Writes the share of bytes that were read, and the remaining time, such as `, 25 % done, 30 s
 /// left`. Returns an empty string if no file has a known size.
-fn share(bytes: Done, elapsed: Duration) -> String {
+fn share(bytes: Fraction, elapsed: Duration) -> String {
     if bytes.all == 0 {
         return String::new();
     }
-    #[expect(clippy::cast_precision_loss, reason = "a share for people to read")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the percentage is only displayed"
+    )]
     let share = bytes.done as f64 / bytes.all as f64;
     let seconds = elapsed.as_secs_f64() * (1.0 - share) / share;
     let left = Duration::try_from_secs_f64(seconds).ok();
@@ -119,19 +124,19 @@ mod tests {
 
     #[test]
     fn the_line_shows_the_progress_and_the_remaining_time() {
-        let summary = Summary {
+        let summary = ArchiveSummary {
             events: 1_200,
             reached: Some(0),
-            ..Summary::default()
+            ..ArchiveSummary::default()
         };
-        let of = |done, all| Done { done, all };
+        let of = |done, all| Fraction { done, all };
         let elapsed = Duration::from_secs(10);
         assert_eq!(
             message(&summary, of(50, 3_385), of(1, 4), elapsed),
             "1,200 events, 50 of 3,385 files read, reached 1970-01-01T00:00:00Z, 25 % done, 30 s left"
         );
         assert_eq!(
-            message(&Summary::default(), of(0, 1), of(0, 0), elapsed),
+            message(&ArchiveSummary::default(), of(0, 1), of(0, 0), elapsed),
             "0 events, 0 of 1 file read"
         );
     }

@@ -6,8 +6,8 @@ use ct_core::predicate::Predicate;
 
 use super::Run;
 use crate::source::archive::Archive;
-use crate::source::archive::listing::found::{Found, Wanted};
-use crate::source::archive::listing::{Listing, Named};
+use crate::source::archive::listing::search::{SearchRequest, SearchResult};
+use crate::source::archive::listing::{Listing, NamedSource};
 use crate::source::athena::Search;
 use crate::source::order::Order;
 
@@ -15,7 +15,7 @@ impl Run<'_> {
     /// Returns the table that the run searches; `None` if no source is a table.
     pub(super) fn table(&self) -> Option<&TableName> {
         self.archive.named.iter().find_map(|named| match named {
-            Named::Table(table) => Some(table),
+            NamedSource::Table(table) => Some(table),
             _ => None,
         })
     }
@@ -39,7 +39,7 @@ impl Run<'_> {
         &self,
         former: Option<&str>,
         started: &mut dyn FnMut(&str) -> Result<(), Failure>,
-    ) -> Result<Option<Found>, Failure> {
+    ) -> Result<Option<SearchResult>, Failure> {
         let predicate = self.predicate();
         let wanted = self.wanted(&predicate);
         let found = wanted.map(|wanted| self.search().find(&wanted, former, started));
@@ -53,7 +53,7 @@ impl Run<'_> {
     pub(super) fn list_found(
         &self,
         order: Option<Order>,
-        found: Found,
+        found: SearchResult,
     ) -> Result<Listing, Failure> {
         let Archive {
             scope,
@@ -63,7 +63,7 @@ impl Run<'_> {
             ..
         } = &self.archive;
         let asked = cloud.as_ref().map(|cloud| (cloud, stop));
-        let files: Vec<Named> = found.files.into_iter().map(Named::Object).collect();
+        let files: Vec<NamedSource> = found.files.into_iter().map(NamedSource::Object).collect();
         let mut listing = Listing::new(&files, scope, order, asked, (*now, None))?;
         listing.rest = self.predicate();
         listing.location = Some(found.location);
@@ -86,8 +86,8 @@ impl Run<'_> {
         }
     }
 
-    fn wanted<'w>(&'w self, predicate: &'w Predicate) -> Option<Wanted<'w>> {
-        Some(Wanted {
+    fn wanted<'w>(&'w self, predicate: &'w Predicate) -> Option<SearchRequest<'w>> {
+        Some(SearchRequest {
             table: self.table()?,
             predicate,
             scope: &self.archive.scope,

@@ -11,11 +11,11 @@ use ct_aws::athena::TableName;
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
 
-use crate::account::identities::Asked;
+use crate::account::identities::ServiceName;
 use crate::args::Args;
 use crate::args::archive::{HISTORY, S3_SOURCE};
-use crate::source::archive::listing::Named;
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::listing::NamedSource;
+use crate::source::archive::location::cloud::Cloud;
 use ct_core::input::scope::Scope;
 
 /// The prefix of a table's name in `--from`.
@@ -29,7 +29,7 @@ const STDIN: &str = "-";
 /// # Errors
 /// [`Failure::Usage`] for an invalid source, [`Failure::Other`] if the file of `--files-from`
 /// cannot be read.
-pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
+pub(super) fn named(args: &Args) -> Result<Vec<NamedSource>, Failure> {
     let mut paths = args.archive.from.clone();
     let list = args.archive.files_from.as_deref();
     if let Some(list) = list {
@@ -41,10 +41,10 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
             "standard input is given twice: give it once"
         )));
     }
-    let named: Vec<Named> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
+    let named: Vec<NamedSource> = paths.into_iter().map(source).collect::<Result<_, _>>()?;
     if !named.iter().any(is_in_s3) {
         args.archive.s3.check_unused(S3_SOURCE)?;
-        if !named.contains(&Named::History) {
+        if !named.contains(&NamedSource::History) {
             args.targets.check_roles_unused()?;
         }
     }
@@ -62,7 +62,7 @@ pub(super) fn named(args: &Args) -> Result<Vec<Named>, Failure> {
 ///
 /// # Errors
 /// If the S3 options are invalid.
-pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failure> {
+pub(super) fn cloud(args: &Args, named: &[NamedSource]) -> Result<Option<Cloud>, Failure> {
     if !named.iter().any(is_in_s3) {
         return Ok(None);
     }
@@ -71,38 +71,38 @@ pub(super) fn cloud(args: &Args, named: &[Named]) -> Result<Option<Cloud>, Failu
         let accounts = args
             .targets
             .accounts_in(args.athena.athena_region.as_ref())?;
-        return Cloud::connect_to(Asked::Athena, accounts, access).map(Some);
+        return Cloud::connect_to(ServiceName::Athena, accounts, access).map(Some);
     }
     Cloud::connect(args.targets.accounts()?, access).map(Some)
 }
 
-fn is_in_s3(named: &Named) -> bool {
-    matches!(named, Named::Bucket(_) | Named::Table(_))
+fn is_in_s3(named: &NamedSource) -> bool {
+    matches!(named, NamedSource::Bucket(_) | NamedSource::Table(_))
 }
 
-fn is_table(named: &Named) -> bool {
-    matches!(named, Named::Table(_))
+fn is_table(named: &NamedSource) -> bool {
+    matches!(named, NamedSource::Table(_))
 }
 
-fn source(path: PathBuf) -> Result<Named, Failure> {
+fn source(path: PathBuf) -> Result<NamedSource, Failure> {
     if is_stdin(&path) {
-        return Ok(Named::Stdin);
+        return Ok(NamedSource::Stdin);
     }
     if let Some(text) = path.to_str().filter(|text| Address::is_address(text)) {
         let address = Address::read(text)
             .map_err(|reason| Failure::Usage(anyhow!("--from {text} is not a bucket: {reason}")))?;
-        return Ok(Named::Bucket(address));
+        return Ok(NamedSource::Bucket(address));
     }
     if let Some(text) = path.to_str().and_then(|text| text.strip_prefix(TABLE)) {
         let table = TableName::read(text).map_err(|reason| {
             Failure::Usage(anyhow!("--from {TABLE}{text} is not a table: {reason}"))
         })?;
-        return Ok(Named::Table(table));
+        return Ok(NamedSource::Table(table));
     }
     if path.as_os_str() == HISTORY {
-        return Ok(Named::History);
+        return Ok(NamedSource::History);
     }
-    Ok(Named::Path(path))
+    Ok(NamedSource::Path(path))
 }
 
 fn is_stdin(path: impl AsRef<Path>) -> bool {
@@ -134,8 +134,8 @@ fn listed_paths(list: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// Describes the sources and the options that select files, in the form in which the journal stores
 /// them.
-pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<String> {
-    let mut parts: Vec<String> = named.iter().map(Named::label).collect();
+pub(super) fn described(named: &[NamedSource], scope: &Scope, args: &Args) -> Vec<String> {
+    let mut parts: Vec<String> = named.iter().map(NamedSource::label).collect();
     let list = |values: &Option<Vec<String>>| values.as_ref().map(|values| values.join(","));
     let categories = scope.categories.as_ref();
     let categories = categories.map(|categories| format!("{categories:?}"));
@@ -158,7 +158,7 @@ pub(super) fn described(named: &[Named], scope: &Scope, args: &Args) -> Vec<Stri
 }
 
 /// Returns the sources as the user typed them, for the summary.
-pub(super) fn place(sources: &[Named]) -> String {
+pub(super) fn place(sources: &[NamedSource]) -> String {
     match sources {
         [] => "an empty list of sources".to_owned(),
         [one] => one.label(),

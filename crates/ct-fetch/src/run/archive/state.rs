@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use std::num::ParseIntError;
 use std::path::Path;
 
-use anyhow::anyhow;
 use ct_core::exit::Failure;
 use ct_core::output::Output;
 
-use super::content::Content;
-use super::known::{Known, KnownEvent, KnownFile};
+use super::content_hash::ContentHash;
+use super::delivery_memory::{DeliveredEvent, DeliveredFile, DeliveryMemory};
+use crate::checkpoint::refusal;
 use crate::checkpoint::{CheckpointFile, Requester, RunState, SavedQuery, verify_rest};
 use crate::source::cursor::unescape;
 
@@ -28,14 +28,14 @@ const NO_PLACE: &str = "- -";
 const QUESTION: &str = "question";
 
 /// What earlier runs with the same state file delivered, and the state file itself.
-pub(super) struct Delivered {
+pub(super) struct ArchiveState {
     file: CheckpointFile,
     /// The query of the runs, and the length of the output file.
     pub(super) state: RunState,
-    pub(super) known: Known,
+    pub(super) known: DeliveryMemory,
 }
 
-impl Delivered {
+impl ArchiveState {
     /// Loads the state file at `path`, and truncates the output to the length in that file. In a
     /// first run, creates the state file, and starts with `known`.
     ///
@@ -44,7 +44,7 @@ impl Delivered {
     /// state cannot be read or the output does not match it.
     pub(super) fn open(
         path: &Path,
-        (question, known): (SavedQuery, Known),
+        (question, known): (SavedQuery, DeliveryMemory),
         output: &mut Output,
         (is_restarted, now): (bool, i64),
     ) -> Result<Self, Failure> {
@@ -61,45 +61,40 @@ impl Delivered {
                 known,
             };
             // In a first run, records are appended to what the output file already contains.
-            delivered.state.edge.bytes = output.length()?.unwrap_or(0);
+            delivered.state.checkpoint.bytes = output.length()?.unwrap_or(0);
             return Ok(delivered);
         }
-        let name = path.display();
-        let read = decode(&text, &known).map_err(|reason| {
-            Failure::Other(anyhow!(
-                "cannot continue from {name}: {reason}: pass --restart to start again, or use a \
-                 different file"
-            ))
-        });
+        let read = decode(&text, &known).map_err(|reason| refusal::unusable(path, reason));
         let (mut state, known) = read?;
         if let Some(difference) = state.question.difference_but_window(&new.question) {
-            return Err(Failure::Usage(anyhow!(
-                "{name} belongs to a different run: {difference}: undo the change, use a \
-                 different file, or pass --restart to start again"
-            )));
+            return Err(refusal::different_run(path, difference));
         }
         match output.length()? {
             None => {}
             // An empty output file means that the user has moved the records elsewhere.
-            Some(0) => state.edge.bytes = 0,
+            Some(0) => state.checkpoint.bytes = 0,
             Some(_) => {
                 let is_ndjson = state.question.layout.is_none();
-                verify_rest(output, state.edge.bytes, is_ndjson)?;
-                output.cut(state.edge.bytes)?;
+                verify_rest(output, state.checkpoint.bytes, is_ndjson)?;
+                output.cut(state.checkpoint.bytes)?;
             }
         }
         Ok(Self { file, state, known })
     }
 
-    /// Syncs the output, then saves the state. Every record of the files that were read must be
-    /// written.
+    /// Syncs the output, then saves the state. The caller must have written every record of the
+    /// files that were read.
     ///
     /// # Errors
     /// If the output or the state file cannot be written.
-    pub(super) fn save(&mut self, known: Known, output: &mut Output) -> Result<(), Failure> {
+    pub(super) fn save(
+        &mut self,
+        known: DeliveryMemory,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
         output.sync()?;
         self.known = known;
-        self.state.edge.bytes = output.length()?.unwrap_or(0);
+        self.state.checkpoint.bytes = output.length()?.unwrap_or(0);
         self.state.is_finished = true;
         self.file.replace(&self.encode())
     }
@@ -107,9 +102,9 @@ impl Delivered {
     fn encode(&self) -> String {
         let mut text = format!("{VERSION}\n");
         let mut put = |line: std::fmt::Arguments<'_>| {
-            writeln!(text, "{line}").expect("a string takes all that is written");
+            writeln!(text, "{line}").expect("writing to a string cannot fail");
         };
-        let Known {
+        let DeliveryMemory {
             newest,
             listed,
             forgotten,
@@ -127,7 +122,7 @@ impl Delivered {
         let mut files: Vec<_> = self.known.files.iter().collect();
         files.sort();
         for (label, file) in files {
-            let KnownFile {
+            let DeliveredFile {
                 minute,
                 modified,
                 version,
@@ -139,7 +134,7 @@ impl Delivered {
         let mut events: Vec<_> = self.known.events.iter().collect();
         events.sort();
         for (id, event) in events {
-            let KnownEvent {
+            let DeliveredEvent {
                 second,
                 minute,
                 place,
@@ -147,7 +142,7 @@ impl Delivered {
             } = event;
             let minute = encode_second(*minute);
             let place = place.as_deref().unwrap_or(NO_PLACE);
-            let contents = Content::list(contents);
+            let contents = ContentHash::list(contents);
             let id = id.escape_debug();
             put(format_args!(
                 "event {second} {minute} {place} {contents} {id}"
@@ -170,9 +165,9 @@ fn decode_second(text: &str) -> Result<Option<i64>, ParseIntError> {
     }
 }
 
-/// Parses text that [`Delivered::encode`] wrote. `empty` contains `--late` and the memory limit for
+/// Parses text that [`ArchiveState::encode`] wrote. `empty` contains `--late` and the memory limit for
 /// the result.
-fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
+fn decode(text: &str, empty: &DeliveryMemory) -> Result<(RunState, DeliveryMemory), String> {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
     if first != VERSION {
@@ -200,7 +195,7 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
                 "forgotten" => known.forgotten = value.parse().ok()?,
                 "file" => {
                     let mut parts = value.splitn(4, ' ');
-                    let file = KnownFile {
+                    let file = DeliveredFile {
                         minute: decode_second(parts.next()?).ok()?,
                         modified: decode_second(parts.next()?).ok()?,
                         version: parts.next()?.into(),
@@ -209,11 +204,11 @@ fn decode(text: &str, empty: &Known) -> Result<(RunState, Known), String> {
                 }
                 "event" => {
                     let mut parts = value.splitn(6, ' ');
-                    let event = KnownEvent {
+                    let event = DeliveredEvent {
                         second: parts.next()?.parse().ok()?,
                         minute: decode_second(parts.next()?).ok()?,
                         place: known.place_of(parts.next()?, parts.next()?),
-                        contents: Content::read_list(parts.next()?)?,
+                        contents: ContentHash::read_list(parts.next()?)?,
                     };
                     known.events.insert(unescape(parts.next()?)?.into(), event);
                 }
@@ -237,9 +232,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let open = || {
-            let known = Known::nothing(60, 1 << 20);
+            let known = DeliveryMemory::empty(60, 1 << 20);
             let mut output = Output::to(Box::new(std::io::sink()), "out");
-            Delivered::open(
+            ArchiveState::open(
                 &path,
                 (SavedQuery::default(), known),
                 &mut output,
@@ -253,25 +248,25 @@ mod tests {
         known.newest.raise("111122223333", "eu-west-1", 540);
         known.listed = Some(7);
         known.forgotten = 3;
-        let file = |minute| KnownFile {
+        let file = |minute| DeliveredFile {
             minute,
             modified: Some(601),
             version: "7-0a".into(),
         };
         known.files.insert("s3://b/a b".into(), file(Some(600)));
         known.files.insert("own\n".into(), file(None));
-        let event = |minute| KnownEvent {
+        let event = |minute| DeliveredEvent {
             second: 580,
             minute,
             place: minute.map(|_| "111122223333 us-east-1".into()),
-            contents: vec![Content::of("1"), Content::of("2")],
+            contents: vec![ContentHash::of_record("1"), ContentHash::of_record("2")],
         };
         known.events.insert("e 1".into(), event(Some(600)));
         known.events.insert("e-2".into(), event(None));
         let mut output = Output::to(Box::new(std::io::sink()), "out");
         first.save(known.clone(), &mut output).unwrap();
         drop(first);
-        let kept = |known: &Known| {
+        let kept = |known: &DeliveryMemory| {
             let (files, events) = (known.files.clone(), known.events.clone());
             let numbers = (known.newest.clone(), known.listed, known.forgotten);
             (files, events, numbers)

@@ -7,7 +7,7 @@ use ct_core::time::Window;
 
 use super::open_files::FileTotals;
 use super::say;
-use crate::source::archive::listing::found::Scan;
+use crate::source::archive::listing::search::Scan;
 use crate::source::archive::listing::{FileToRead, Listing};
 use crate::source::order::Order;
 use crate::wording::count;
@@ -15,7 +15,7 @@ use crate::wording::time_of;
 
 /// The numbers of files and records in a run, for its summary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Summary {
+pub(super) struct ArchiveSummary {
     /// The sources, as the user named them.
     pub(super) place: String,
     pub(super) window: Window,
@@ -41,18 +41,18 @@ pub(super) struct Summary {
     /// The number of event IDs that were forgotten because memory was too small. Duplicates of
     /// these events are not recognized.
     pub(super) forgotten: u64,
-    /// The number of files that were not read because they were delivered more than `--late` after
-    /// other files.
+    /// The number of files that were not read because their names are dated more than `--late`
+    /// before other files.
     pub(super) late_files: u64,
     /// The number of files whose names contain a time in the future.
     pub(super) future_files: u64,
     /// Whether earlier runs with the same state file delivered any files.
     pub(super) has_known_files: bool,
-    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
-    /// a month, instead of a day.
+    /// Whether the listing left out S3 objects that are not in the folder of a day, but directly in
+    /// that of a region, a year or a month.
     pub(super) skips_direct_keys: bool,
-    /// Whether the next run, or this run with `--follow`, reads new files later, unless they are
-    /// late.
+    /// Whether new files will be read later, by the next run or by this run with `--follow`. Late
+    /// files are never read.
     pub(super) is_continued: bool,
     /// The minute in the name of the newest log file, in Unix seconds; `None` without log files.
     pub(super) newest: Option<i64>,
@@ -62,7 +62,7 @@ pub(super) struct Summary {
     pub(super) order: Option<Order>,
     /// The time of the last written record, in Unix seconds; `None` before the first record.
     pub(super) reached: Option<i64>,
-    pub(super) end: End,
+    pub(super) end: ReadEnd,
 }
 
 /// Numbers of records that needed special treatment.
@@ -108,7 +108,7 @@ impl From<[u64; 5]> for RecordCounts {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum ReadEnd {
     /// Every file was read.
     Read,
     /// The run wrote as many records as `--max-items` allows.
@@ -118,9 +118,9 @@ pub(super) enum End {
     Incomplete,
 }
 
-impl Summary {
+impl ArchiveSummary {
     /// Copies the counts of a listing into the summary.
-    pub(super) fn of(&mut self, listing: &Listing) {
+    pub(super) fn add_listing(&mut self, listing: &Listing) {
         self.listed = listing.listed();
         self.outside = listing.outside;
         self.digests = listing.digests;
@@ -139,7 +139,7 @@ impl Summary {
             self.future_files = 1 + files.count() as u64;
             say(&format!(
                 "the name of {} is dated in the future: check the name, and the clock",
-                first.source.label()
+                first.location.label()
             ));
         }
     }
@@ -150,7 +150,7 @@ impl Summary {
     }
 }
 
-impl Summary {
+impl ArchiveSummary {
     /// Writes which files the run did not look for, or does not read.
     fn write_notes(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.skips_direct_keys {
@@ -176,7 +176,7 @@ impl Summary {
     }
 }
 
-impl Summary {
+impl ArchiveSummary {
     /// Writes how many files are valid, invalid and not covered by digests.
     fn write_validation(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(digests) = self.validated {
@@ -196,7 +196,7 @@ impl Summary {
     }
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for ArchiveSummary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |second: Option<i64>, open: &str| second.map_or(open.to_owned(), time_of);
         write!(
@@ -282,16 +282,16 @@ impl fmt::Display for Summary {
         }
         let reached = time(self.reached, "nothing yet");
         match (self.end, self.order) {
-            (End::Read, _) => {}
-            (End::Enough, Some(Order::Newest)) => {
+            (ReadEnd::Read, _) => {}
+            (ReadEnd::Enough, Some(Order::Newest)) => {
                 write!(formatter, "; stopped at --max-items, back to {reached}")?;
             }
-            (End::Enough, Some(Order::Oldest)) => {
+            (ReadEnd::Enough, Some(Order::Oldest)) => {
                 write!(formatter, "; stopped at --max-items, up to {reached}")?;
             }
-            (End::Enough, None) => formatter.write_str("; stopped at --max-items")?,
-            (End::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
-            (End::Incomplete, None) => formatter.write_str("; incomplete")?,
+            (ReadEnd::Enough, None) => formatter.write_str("; stopped at --max-items")?,
+            (ReadEnd::Incomplete, Some(_)) => write!(formatter, "; incomplete, reached {reached}")?,
+            (ReadEnd::Incomplete, None) => formatter.write_str("; incomplete")?,
         }
         self.write_notes(formatter)
     }
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_summary_reports_what_was_read_and_what_was_not() {
-        let summary = Summary {
+        let summary = ArchiveSummary {
             place: "AWSLogs".to_owned(),
             window: Window::new(None, Some(0)).unwrap(),
             late: "1d".to_owned(),
@@ -325,8 +325,8 @@ mod tests {
             is_continued: true,
             skips_direct_keys: true,
             newest: Some(60),
-            end: End::Read,
-            ..Summary::default()
+            end: ReadEnd::Read,
+            ..ArchiveSummary::default()
         };
         assert_eq!(
             summary.to_string(),
@@ -339,24 +339,24 @@ mod tests {
     #[test]
     fn an_interrupted_run_reports_how_far_it_came() {
         let end = |end, order| {
-            let summary = Summary {
+            let summary = ArchiveSummary {
                 place: "x".to_owned(),
                 reached: Some(0),
                 end,
                 order,
-                ..Summary::default()
+                ..ArchiveSummary::default()
             };
             let text = summary.to_string();
             text.split_once("read").unwrap().1.to_owned()
         };
         assert_eq!(
-            end(End::Enough, Some(Order::Newest)),
+            end(ReadEnd::Enough, Some(Order::Newest)),
             "; stopped at --max-items, back to 1970-01-01T00:00:00Z"
         );
         assert_eq!(
-            end(End::Incomplete, Some(Order::Oldest)),
+            end(ReadEnd::Incomplete, Some(Order::Oldest)),
             "; incomplete, reached 1970-01-01T00:00:00Z"
         );
-        assert_eq!(end(End::Incomplete, None), "; incomplete");
+        assert_eq!(end(ReadEnd::Incomplete, None), "; incomplete");
     }
 }

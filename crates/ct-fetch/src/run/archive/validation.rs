@@ -3,13 +3,14 @@
 use anyhow::anyhow;
 use ct_core::exit::Failure;
 
+use super::Run;
 use super::open_files::FileTotals;
-use super::{Run, say};
 use crate::args::archive::Validation;
 use crate::source::archive::evidence::verdict::Verdict;
 use crate::source::archive::listing::{FileToRead, Listing};
-use crate::validate::reading::{Found, Reading};
+use crate::validate::reading::{DigestFindings, DigestReader};
 use crate::wording::count as count_of;
+use crate::wording::say;
 
 /// How many of the files that no digest covers are named in messages.
 const NAMED: usize = 3;
@@ -51,7 +52,7 @@ impl Run<'_> {
         &self,
         listing: &Listing,
         files: &[FileToRead],
-    ) -> Result<Option<Found>, Failure> {
+    ) -> Result<Option<DigestFindings>, Failure> {
         let args = self.args;
         let Some(how) = args.archive.validate else {
             return Ok(None);
@@ -64,7 +65,7 @@ impl Run<'_> {
             }
             None => args.targets.accounts(),
         };
-        let reading = Reading {
+        let reading = DigestReader {
             named: &self.archive.named,
             location: listing.location.as_ref(),
             files,
@@ -84,7 +85,10 @@ impl Run<'_> {
         }
         let mut others = not_covered(&found, files);
         for (file, reason) in others.by_ref().take(NAMED) {
-            say(&format!("{} is not covered: {reason}", file.source.label()));
+            say(&format!(
+                "{} is not covered: {reason}",
+                file.location.label()
+            ));
         }
         let more = others.count() as u64;
         if more > 0 {
@@ -96,7 +100,7 @@ impl Run<'_> {
 
 /// Returns the files that no digest covers, each with the reason.
 fn not_covered<'f>(
-    found: &'f Found,
+    found: &'f DigestFindings,
     files: &'f [FileToRead],
 ) -> impl Iterator<Item = (&'f FileToRead, String)> {
     let expected = found.evidence.files.iter().zip(files);
@@ -132,7 +136,7 @@ pub(super) fn refused(label: &str, verdict: &str) -> Failure {
 
 /// Returns the error of `--validate require` if the digests do not prove everything that the run
 /// reads.
-fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
+fn refuse(found: &DigestFindings, listing: &Listing, files: &[FileToRead]) -> Result<(), Failure> {
     let refused = |what: &str| {
         Err(Failure::Other(anyhow!(
             "--validate require refuses {what}: choose a window that digests cover with --since, \
@@ -146,7 +150,7 @@ fn refuse(found: &Found, listing: &Listing, files: &[FileToRead]) -> Result<(), 
         return refused("an archive that cannot be listed completely");
     }
     if let Some((file, reason)) = not_covered(found, files).next() {
-        let label = file.source.label();
+        let label = file.location.label();
         return refused(&format!("{label}, which is not covered: {reason}"));
     }
     if found.digests == 0 {

@@ -11,11 +11,11 @@ use crate::account::target::Target;
 use crate::checkpoint::{Checkpointer, RunState};
 use crate::source::history::failure_message;
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_core::region;
 
 /// A region that refused the credentials, perhaps because it is not enabled.
-pub(super) struct Doubtful {
+pub(super) struct PossiblyDisabled {
     at: usize,
     /// The service's error message.
     reason: String,
@@ -74,7 +74,7 @@ impl Fetch<'_> {
         let failure = failure_message::failure(&name, error, self.journal());
         if error.is_of_identity() {
             let has_answered = self.regions.iter().any(|region| {
-                region.service.target().account == target.account && region.source.has_answered()
+                region.service.target().account == target.account && region.schedule.has_answered()
             });
             return match &target.account {
                 Some(account) if !has_answered => self.fail_account(account, failure, report),
@@ -83,16 +83,17 @@ impl Fetch<'_> {
         }
         let others = self.regions.iter().enumerate();
         let others = others.filter(|&(other, _)| other != at);
-        let others_at = others.filter_map(|(_, region)| region.source.answered_at());
+        let others_at = others.filter_map(|(_, region)| region.schedule.answered_at());
         if !self.regions[at]
-            .source
+            .schedule
             .can_be_left_out(error, others_at.max())
         {
             return Err(failure);
         }
-        // A deleted key and a region that is not enabled cause the same error.
+        // A request with a deleted access key, and one to a region that is not enabled, cause the
+        // same error.
         let may_be_disabled =
-            !self.regions[at].source.has_answered() && region::is_opt_in(&target.region);
+            !self.regions[at].schedule.has_answered() && region::is_opt_in(&target.region);
         if let TargetError::Request(fault) = error
             && self.limits.allow_disabled
             && may_be_disabled
@@ -100,7 +101,7 @@ impl Fetch<'_> {
         {
             self.regions[at].has_failed = true;
             let reason = fault.to_string();
-            self.doubtful.push(Doubtful {
+            self.possibly_disabled.push(PossiblyDisabled {
                 at,
                 reason,
                 failure,
@@ -111,7 +112,7 @@ impl Fetch<'_> {
     }
 
     /// Decides which of the regions that refused the credentials are not enabled. An enabled region
-    /// responds with the same error if it refuses the session token.
+    /// that refuses the session token responds with the same error as a region that is not enabled.
     ///
     /// A long-term key is valid in every enabled region. A session token of STS's global endpoint
     /// is not valid in opt-in regions. Therefore, if the credentials have a session token, EC2 must
@@ -120,11 +121,11 @@ impl Fetch<'_> {
     /// # Errors
     /// If no other region remains.
     pub(super) async fn settle(&mut self, report: &mut impl Report) -> Result<(), Failure> {
-        while let Some(Doubtful {
+        while let Some(PossiblyDisabled {
             at,
             reason,
             failure,
-        }) = self.doubtful.pop()
+        }) = self.possibly_disabled.pop()
         {
             let service = self.regions[at].service.clone();
             let target = service.target().clone();
@@ -157,7 +158,7 @@ impl Fetch<'_> {
                 return Err(failure);
             }
             if let Some(checkpointer) = &mut self.checkpointer {
-                checkpointer.disabled(&target);
+                checkpointer.add_disabled(&target);
             }
             self.summary.disabled.push(name);
         }
@@ -170,7 +171,7 @@ impl Fetch<'_> {
     /// enabled. So if the earlier run wrote an event, all other targets are enabled. If one of them
     /// refuses now, the reason is a different one.
     pub(super) fn know_disabled(&mut self, state: &mut RunState) {
-        if state.edge.rest.is_none() && !state.is_finished {
+        if state.checkpoint.rest.is_none() && !state.is_finished {
             state.disabled.clear();
             return;
         }
@@ -202,7 +203,7 @@ impl Fetch<'_> {
             if has_failed(target) {
                 region.has_failed = true;
                 if let Some(checkpointer) = &mut self.checkpointer {
-                    checkpointer.failed(target);
+                    checkpointer.add_failed(target);
                 }
             }
         }

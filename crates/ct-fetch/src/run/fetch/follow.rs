@@ -12,16 +12,16 @@ use tokio::time::MissedTickBehavior;
 use super::{Fetch, Report, TOLD_EVERY, finished};
 use crate::source::history::pacer;
 use crate::source::history::page::Page;
-use crate::summary::End;
+use crate::summary::FetchEnd;
 use crate::writer::RecordWriter;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 
-/// After this number of failures in a row, a message about the failures of a region is printed
-/// once.
+/// After a region has failed this number of times in a row, one message about the region is
+/// printed.
 const TOLD_FAILURES: u32 = 10;
 
-/// The requests without a response so far. Each task returns the index of the region, when the
-/// request was sent, as a time since the run began, and the response.
+/// The requests without a response so far. Each task returns the index of the region, the time when
+/// the request was sent (measured from the beginning of the run), and the response.
 type OutstandingRequests = JoinSet<(usize, Duration, Result<Page, RequestError>)>;
 
 impl Fetch<'_> {
@@ -37,7 +37,7 @@ impl Fetch<'_> {
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        self.summary.end = End::Followed;
+        self.summary.end = FetchEnd::Followed;
         let now = self.start.elapsed();
         let regions = self.regions.len();
         for (at, region) in self.regions.iter_mut().enumerate() {
@@ -71,7 +71,7 @@ impl Fetch<'_> {
                 self.deliver(region, event, writer, report, stop.as_mut())
                     .await?;
                 if self.limits.max_items == Some(self.summary.events) {
-                    self.summary.end = End::Enough;
+                    self.summary.end = FetchEnd::Enough;
                     return writer.flush();
                 }
             }
@@ -99,8 +99,12 @@ impl Fetch<'_> {
             if let Some(body) = follow.next(now) {
                 let service = region.service.clone();
                 outstanding.spawn(async move {
-                    let answer = service.ask(body).await;
-                    (at, now, answer.and_then(|answer| Page::of(&answer)))
+                    let answer = service.lookup_events(body).await;
+                    (
+                        at,
+                        now,
+                        answer.and_then(|answer| Page::from_response(&answer)),
+                    )
                 });
             }
             wakes_at = wakes_at.into_iter().chain(follow.wakes_at()).min();

@@ -5,8 +5,8 @@ use crate::source::history::limits::Limits;
 use crate::source::history::page::Page;
 
 /// The maximum number of pages that wait to be written, on average per region. All regions together
-/// may have at least `KEPT_PAGES`. The limit is low: if the run is killed, its continuation
-/// requests these pages again.
+/// may have at least `KEPT_PAGES`. The limit is low, because these pages must be requested again if
+/// the run is killed and continued.
 const KEPT_PAGES_A_REGION: usize = 14;
 const KEPT_PAGES: usize = 48;
 
@@ -71,8 +71,8 @@ impl PageMemory {
     ///
     /// Each listing also keeps the events that are written next, uncompressed: a page, or a fifth
     /// of a page if pages are compressed. The returned numbers do not include them. If memory is
-    /// small, half of it is divided equally among the regions (`share`). The other half is for the
-    /// regions that need it first. `most` and all shares together fit into the memory.
+    /// small, half of the memory is divided equally among the regions (`share`). The other half is
+    /// for whichever regions need it first. `most` and all shares together fit into the memory.
     pub(super) fn pages(&self) -> Pages {
         let page_bytes = self.bytes.checked_div(self.pages).unwrap_or(PAGE_BYTES);
         let (page_bytes, head_bytes) = if self.is_short() {
@@ -96,7 +96,7 @@ impl PageMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::history::back_off::Attempts;
+    use crate::source::history::attempts::Attempts;
     use crate::source::order::Order;
     use ct_core::record::event::Event;
 

@@ -14,8 +14,8 @@ pub(super) struct RegionQueue {
     /// The times at which to check regions, measured from the beginning of the run. If a region has
     /// several times, it is checked several times, which does no harm.
     timers: BinaryHeap<Reverse<(Duration, usize)>>,
-    /// The regions that must not send a request until there is memory for its page. Each occurs
-    /// once.
+    /// The regions that must not send a request until there is memory for the requested page. Each
+    /// occurs once.
     blocked: VecDeque<usize>,
     is_blocked: Vec<bool>,
     /// For each region, the number of pages that wait to be written.
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn every_region_is_checked_first_and_then_at_its_time() {
+    fn every_region_is_checked_at_the_start_and_then_at_its_own_time() {
         let mut region_queue = RegionQueue::new(3);
         assert_eq!(all_due(&mut region_queue, Duration::ZERO, 9), [0, 1, 2]);
         region_queue.check_at(2, SECOND);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_without_room_is_checked_once_others_keep_less() {
+    fn a_region_without_memory_is_checked_when_others_use_less() {
         let mut region_queue = RegionQueue::new(2);
         assert_eq!(all_due(&mut region_queue, Duration::ZERO, 4), [0, 1]);
         region_queue.count(0, 4);

@@ -10,14 +10,14 @@ use ct_core::seal::{Counted, Seal, SealedWindow, VERSION};
 use super::write::wait_for_room;
 use super::{Fetch, Report};
 use crate::checkpoint::Checkpoint;
-use crate::checkpoint::sealed;
-use crate::summary::End;
+use crate::checkpoint::earlier_output;
+use crate::summary::FetchEnd;
 use crate::wording::count;
 use crate::writer::RecordWriter;
 
 /// What the seal of a run will contain.
 #[derive(Debug)]
-pub(crate) struct Sealing {
+pub(crate) struct SealBuilder {
     counted: Counted,
     /// When the newest events were requested, in Unix seconds. If the window has no end, it ends
     /// then.
@@ -28,7 +28,7 @@ pub(crate) struct Sealing {
     filters: Vec<String>,
 }
 
-impl Sealing {
+impl SealBuilder {
     /// Starts without records. `asked_at` is when the newest events are requested, in Unix seconds.
     /// `gaps` are reasons why events are missing.
     #[must_use]
@@ -45,15 +45,15 @@ impl Sealing {
     /// `asked_at` is when the earlier run requested the newest events, in Unix seconds.
     ///
     /// # Errors
-    /// See [`sealed::written_before`].
+    /// See [`earlier_output::written_before`].
     pub(crate) fn continue_after(
         &mut self,
         output: &Output,
-        edge: &Checkpoint,
+        checkpoint: &Checkpoint,
         asked_at: i64,
     ) -> Result<(), Failure> {
         self.asked_at = asked_at;
-        self.counted = sealed::written_before(output, edge)?;
+        self.counted = earlier_output::written_before(output, checkpoint)?;
         Ok(())
     }
 
@@ -75,46 +75,46 @@ impl Fetch<'_> {
         report: &mut impl Report,
         mut stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let Some(sealing) = &self.sealing else {
+        let Some(seal_builder) = &self.seal_builder else {
             return Ok(());
         };
-        let line = self.seal_of(sealing).line();
+        let line = self.seal_of(seal_builder).line();
         self.begin_output(writer, report, stop.as_mut()).await?;
         wait_for_room(line.len() + 1, writer, report, stop).await?;
         self.put(&line, writer)?;
         writer.flush()
     }
 
-    fn seal_of(&self, sealing: &Sealing) -> Seal {
+    fn seal_of(&self, seal_builder: &SealBuilder) -> Seal {
         let window = self.summary.window;
-        let mut sealed = SealedWindow::new(window.since(), window.until(), sealing.asked_at);
-        if self.delivery.is_some() {
+        let mut sealed = SealedWindow::new(window.since(), window.until(), seal_builder.asked_at);
+        if self.history_state.is_some() {
             // With `--state`, events that arrive later are not missing: the next run delivers them.
             sealed.settled = None;
         }
-        let gaps = self.gaps(sealing);
+        let gaps = self.gaps(seal_builder);
         let asked = self.regions.iter().map(|region| region.service.target());
         let targets = asked.map(ToString::to_string);
         let disabled = &self.summary.disabled;
         Seal {
             ct_seal: VERSION,
-            records: sealing.counted.records(),
-            sha256: sealing.counted.sha256(),
+            records: seal_builder.counted.records(),
+            sha256: seal_builder.counted.sha256(),
             complete: gaps.is_empty() && sealed.settled.is_none(),
             window: sealed,
             targets: targets
                 .filter(|target| !disabled.contains(target))
                 .collect(),
-            filters: sealing.filters.clone(),
+            filters: seal_builder.filters.clone(),
             validation: None,
             gaps,
         }
     }
 
     /// Returns a message for each reason why events are missing from the output.
-    fn gaps(&self, sealing: &Sealing) -> Vec<String> {
+    fn gaps(&self, seal_builder: &SealBuilder) -> Vec<String> {
         let summary = &self.summary;
-        let mut gaps = sealing.gaps.clone();
+        let mut gaps = seal_builder.gaps.clone();
         let failed = summary.failed.iter();
         gaps.extend(failed.map(|target| format!("{target} did not return all events")));
         if summary.broken > 0 {
@@ -126,7 +126,7 @@ impl Fetch<'_> {
             gaps.push(format!("{events} out of order"));
         }
         gaps.extend(summary.uncovered().map(|shortfall| shortfall.to_string()));
-        if summary.end == End::Enough {
+        if summary.end == FetchEnd::Enough {
             gaps.push("stopped at --max-items".to_owned());
         }
         gaps

@@ -9,7 +9,7 @@ use super::page_memory::Pages;
 use super::{Fetch, Report, finished};
 use crate::source::history::page::Page;
 use crate::source::history::schedule::InFlight;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 
 /// The requests without a response so far. Each task returns the index of the region, the request,
 /// and the response.
@@ -47,20 +47,24 @@ impl Fetch<'_> {
             .most
             .saturating_sub(self.region_queue.kept_by_others(at));
         let room = room.max(pages.share);
-        if room <= region.source.kept() && !region.is_waited_for {
+        if room <= region.schedule.kept() && !region.is_waited_for {
             self.region_queue.wait_for_memory(at);
             return;
         }
-        while let Some(in_flight) = region.source.next(now, room) {
+        while let Some(in_flight) = region.schedule.next(now, room) {
             let service = region.service.clone();
             outstanding.spawn(async move {
-                let answer = service.ask(in_flight.request.body.clone()).await;
-                (at, in_flight, answer.and_then(|answer| Page::of(&answer)))
+                let answer = service.lookup_events(in_flight.request.body.clone()).await;
+                (
+                    at,
+                    in_flight,
+                    answer.and_then(|answer| Page::from_response(&answer)),
+                )
             });
         }
-        let kept = region.source.kept();
+        let kept = region.schedule.kept();
         self.region_queue.count(at, kept);
-        if let Some(wakes_at) = region.source.wakes_at(now) {
+        if let Some(wakes_at) = region.schedule.wakes_at(now) {
             self.region_queue.check_at(at, wakes_at);
         }
         if kept >= room {
@@ -83,20 +87,20 @@ impl Fetch<'_> {
             return Ok(());
         }
         self.summary.pages += u64::from(answer.is_ok());
-        if let (Some(delivery), Ok(page)) = (&mut self.delivery, &answer) {
-            delivery.heard(page.date);
+        if let (Some(history_state), Ok(page)) = (&mut self.history_state, &answer) {
+            history_state.observe_date(page.date);
         }
         let now = self.start.elapsed();
         if let Ok(page) = &answer {
             self.page_memory.add(page);
             if let Some(follow) = &mut region.follow {
-                follow.heard(page.date, (in_flight.at(), now));
+                follow.observe_date(page.date, (in_flight.at(), now));
             }
         }
         let taken = region
-            .source
+            .schedule
             .take_in(in_flight, answer, now, fastrand::f64());
-        self.region_queue.mark_ready(at, region.source.kept());
+        self.region_queue.mark_ready(at, region.schedule.kept());
         match taken {
             Ok(()) => Ok(()),
             Err(error) => self.meet(at, &error, report),

@@ -9,13 +9,13 @@ use ct_core::record;
 use ct_core::record::event::Event;
 
 use super::{Fetch, Report};
-use crate::checkpoint::{Checkpointer, Delivery, Stage};
-use crate::source::cursor::Positioned as _;
+use crate::checkpoint::{Checkpointer, HistoryState, Stage};
+use crate::source::cursor::Cursor;
 use crate::writer::RecordWriter;
 
 impl Fetch<'_> {
-    /// Prepares the output for records: truncates it to the length in the journal or state file,
-    /// and writes the header if it is empty.
+    /// Prepares the output for records: truncates it to the length in the journal or state file. If
+    /// the output is empty, writes the header.
     pub(super) async fn begin_output(
         &mut self,
         writer: &mut RecordWriter,
@@ -28,14 +28,17 @@ impl Fetch<'_> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.begin(writer)?;
         }
-        if let Some(delivery) = &mut self.delivery {
-            delivery.begin(writer)?;
+        if let Some(history_state) = &mut self.history_state {
+            history_state.begin(writer)?;
         }
         let is_new = self
             .checkpointer
             .as_ref()
             .is_none_or(Checkpointer::is_at_start)
-            && self.delivery.as_ref().is_none_or(Delivery::is_at_start);
+            && self
+                .history_state
+                .as_ref()
+                .is_none_or(HistoryState::is_at_start);
         if let Some(header) = self.layout.header().filter(|_| is_new) {
             wait_for_room(header.len() + 1, writer, report, stop).await?;
             self.put(&header, writer)?;
@@ -54,11 +57,11 @@ impl Fetch<'_> {
         report: &mut impl Report,
         stop: Pin<&mut impl Future<Output = Failure>>,
     ) -> Result<(), Failure> {
-        let is_known = |delivery: &Delivery| delivery.is_known(event);
+        let is_known = |history_state: &HistoryState| history_state.is_known(event);
         let is_wanted = self.plan.wants(event);
         let line = match is_wanted {
             Ok(false) => None,
-            _ if self.delivery.as_ref().is_some_and(is_known) => None,
+            _ if self.history_state.as_ref().is_some_and(is_known) => None,
             Ok(true) => Some(line(event).and_then(|record| self.layout.row(record))),
             Err(reason) => Some(Err(reason)),
         };
@@ -70,11 +73,11 @@ impl Fetch<'_> {
             Some(Ok(line)) => {
                 self.put(&line, writer)?;
                 self.summary.events += 1;
-                if let Some(sealing) = &mut self.sealing {
-                    sealing.record(line.as_bytes());
+                if let Some(seal_builder) = &mut self.seal_builder {
+                    seal_builder.record(line.as_bytes());
                 }
-                if let Some(delivery) = &mut self.delivery {
-                    delivery.delivered(event, region);
+                if let Some(history_state) = &mut self.history_state {
+                    history_state.add_delivered(event, region);
                 }
             }
             Some(Err(reason)) => self.miss(region, event, &reason, report),
@@ -87,13 +90,15 @@ impl Fetch<'_> {
     fn note(&mut self, event: &Event) {
         self.summary.reached = event.event_time.or(self.summary.reached);
         if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.saw(event);
+            checkpointer.record_account(event);
         }
-        if let Some(delivery) = &mut self.delivery {
-            delivery.note(event);
+        if let Some(history_state) = &mut self.history_state {
+            history_state.note(event);
         }
-        if let (Some(checkpointer), Some(cursor)) = (&mut self.checkpointer, event.cursor()) {
-            checkpointer.note(cursor, self.summary.events);
+        if let (Some(checkpointer), Some(cursor)) =
+            (&mut self.checkpointer, Cursor::of_event(event))
+        {
+            checkpointer.set_cursor(cursor, self.summary.events);
         }
     }
 
@@ -103,8 +108,8 @@ impl Fetch<'_> {
         if let Some(checkpointer) = &mut self.checkpointer {
             checkpointer.wrote(line.as_bytes());
         }
-        if let Some(delivery) = &mut self.delivery {
-            delivery.wrote(line.as_bytes());
+        if let Some(history_state) = &mut self.history_state {
+            history_state.wrote(line.as_bytes());
         }
         Ok(())
     }
@@ -137,7 +142,7 @@ impl Fetch<'_> {
     fn miss(&mut self, region: usize, event: &Event, reason: &str, report: &mut impl Report) {
         self.summary.broken += 1;
         if let Some(checkpointer) = &mut self.checkpointer {
-            checkpointer.broke();
+            checkpointer.add_unwritten();
         }
         let id = event.event_id.as_deref().unwrap_or("without an ID");
         let target = self.regions[region].service.target();

@@ -8,12 +8,12 @@ use std::io::{self, Read, Seek as _, Write};
 
 use ct_core::input;
 
-use super::source::{Input, Unopened};
-use content::{NoHash, Sha256, hex, sha256};
+use super::location::{Input, OpenError};
+use content::{HashError, Sha256, hex, sha256};
 use verdict::Verdict;
 
 /// The SHA-256 of a file's content, or the reason why the file has no hash.
-pub(crate) type Hashed = Result<Sha256, NoHash>;
+pub(crate) type Hashed = Result<Sha256, HashError>;
 
 /// For each SHA-256 that a digest lists, in lower-case hexadecimal, the name of the log file with
 /// this hash.
@@ -21,16 +21,16 @@ pub(crate) type Names = HashMap<String, String>;
 
 /// What a trail's digests say about the content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Expected {
+pub(crate) enum ExpectedContent {
     /// A digest lists the file.
-    Listed(Listed),
+    DigestEntry(DigestEntry),
     /// No digest proves what the content of the file must be. Contains the reason.
     Nothing(String),
 }
 
 /// The entry for a log file in a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Listed {
+pub(crate) struct DigestEntry {
     /// The name of the log file.
     pub(crate) name: String,
     /// The name of the digest.
@@ -42,17 +42,17 @@ pub(crate) struct Listed {
     pub(crate) is_authentic: bool,
 }
 
-impl Expected {
+impl ExpectedContent {
     /// Returns the verdict on the file. `hashed` is the hash of the file's content.
     pub(crate) fn verdict(&self, hashed: &Hashed, names: &Names) -> Verdict {
         let listed = match self {
-            Self::Listed(listed) => listed,
+            Self::DigestEntry(listed) => listed,
             Self::Nothing(reason) => return Verdict::NotCovered(reason.clone()),
         };
         let hash = match hashed {
             Ok(hash) => hex(hash),
-            Err(NoHash::Unread) => return Verdict::NotCovered("it cannot be read".to_owned()),
-            Err(NoHash::Broken(reason)) => return Verdict::Invalid(reason.clone()),
+            Err(HashError::Unread) => return Verdict::NotCovered("it cannot be read".to_owned()),
+            Err(HashError::Broken(reason)) => return Verdict::Invalid(reason.clone()),
         };
         let digest = &listed.digest;
         if !listed.hashes.contains(&hash) {
@@ -71,8 +71,8 @@ impl Expected {
     pub(crate) fn uncovered(&self) -> Option<String> {
         match self {
             Self::Nothing(reason) => Some(reason.clone()),
-            Self::Listed(listed) if listed.is_authentic => None,
-            Self::Listed(listed) => Some(format!(
+            Self::DigestEntry(listed) if listed.is_authentic => None,
+            Self::DigestEntry(listed) => Some(format!(
                 "the digest that lists it is not covered: {}",
                 listed.digest
             )),
@@ -83,7 +83,7 @@ impl Expected {
 /// What a trail's digests say about each file of a run.
 #[derive(Debug)]
 pub(crate) struct Evidence {
-    pub(crate) files: Vec<Expected>,
+    pub(crate) files: Vec<ExpectedContent>,
     pub(crate) names: Names,
     /// Whether the run ends at the first file that is not valid.
     pub(crate) is_required: bool,
@@ -95,23 +95,23 @@ impl Evidence {
     ///
     /// # Errors
     /// If the file cannot be read, or if the file is not valid and `is_required` is set.
-    pub(crate) fn check(&self, at: usize, input: Input) -> Result<(Input, Verdict), Unopened> {
+    pub(crate) fn check(&self, at: usize, input: Input) -> Result<(Input, Verdict), OpenError> {
         let expected = &self.files[at];
         let (input, hashed) = match (expected, input) {
-            (Expected::Nothing(_), input) => (input, Err(NoHash::Unread)),
-            (Expected::Listed(_), Input::Bytes(bytes)) => hash_bytes(bytes),
-            (Expected::Listed(_), Input::Inflated(text)) => {
+            (ExpectedContent::Nothing(_), input) => (input, Err(HashError::Unread)),
+            (ExpectedContent::DigestEntry(_), Input::Bytes(bytes)) => hash_bytes(bytes),
+            (ExpectedContent::DigestEntry(_), Input::Inflated(text)) => {
                 let hash = sha256(&text);
                 (Input::Inflated(text), Ok(hash))
             }
-            (Expected::Listed(_), Input::Stream(stream) | Input::Pipe(stream)) => {
-                hash_stream(stream).map_err(Unopened::File)?
+            (ExpectedContent::DigestEntry(_), Input::Stream(stream) | Input::Pipe(stream)) => {
+                hash_stream(stream).map_err(OpenError::File)?
             }
         };
         let verdict = expected.verdict(&hashed, &self.names);
         if self.is_required && verdict != Verdict::Valid {
             let reason = verdict.reason().unwrap_or_default();
-            return Err(Unopened::Refused(format!("{}: {reason}", verdict.name())));
+            return Err(OpenError::Refused(format!("{}: {reason}", verdict.name())));
         }
         Ok((input, verdict))
     }
@@ -125,7 +125,7 @@ fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
         return (Input::Inflated(text), Ok(hash));
     }
     let hashed = content::hash_stream(&bytes[..]);
-    let hashed = hashed.map_err(|error| NoHash::Broken(content::reason(&error)));
+    let hashed = hashed.map_err(|error| HashError::Broken(content::reason(&error)));
     (Input::Bytes(bytes), hashed)
 }
 
@@ -133,7 +133,7 @@ fn hash_bytes(bytes: Vec<u8>) -> (Input, Hashed) {
 /// so that they come from the same bytes as the hash.
 fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
     let mut kept = tempfile::tempfile()?;
-    let mut copy = Copy {
+    let mut copy = TeeReader {
         stream,
         kept: &mut kept,
         failure: None,
@@ -145,19 +145,19 @@ fn hash_stream(stream: impl Read + Send) -> io::Result<(Input, Hashed)> {
         return Err(failure);
     }
     kept.rewind()?;
-    let hashed = hashed.map_err(|error| NoHash::Broken(content::reason(&error)));
+    let hashed = hashed.map_err(|error| HashError::Broken(content::reason(&error)));
     Ok((Input::Stream(Box::new(kept)), hashed))
 }
 
-/// A reader that also writes every byte that it reads to a file.
-struct Copy<'k, R> {
+/// A reader that copies every byte that it reads to a file.
+struct TeeReader<'k, R> {
     stream: R,
     kept: &'k mut std::fs::File,
     /// The first error of the reader or the file; `None` if there was none.
     failure: Option<io::Error>,
 }
 
-impl<R: Read> Copy<'_, R> {
+impl<R: Read> TeeReader<'_, R> {
     fn copied(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.stream.read(buffer)?;
         self.kept.write_all(&buffer[..count])?;
@@ -165,7 +165,7 @@ impl<R: Read> Copy<'_, R> {
     }
 }
 
-impl<R: Read> Read for Copy<'_, R> {
+impl<R: Read> Read for TeeReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.failure.is_some() {
             return Ok(0);
@@ -187,14 +187,14 @@ mod tests {
     use super::*;
 
     fn evidence(text: &[u8], is_required: bool) -> Evidence {
-        let listed = Listed {
+        let listed = DigestEntry {
             name: "log".to_owned(),
             digest: "digest".to_owned(),
             hashes: vec![hex(&sha256(text))],
             is_authentic: true,
         };
         Evidence {
-            files: vec![Expected::Listed(listed)],
+            files: vec![ExpectedContent::DigestEntry(listed)],
             names: Names::from([(hex(&sha256(b"other")), "another".to_owned())]),
             is_required,
         }
@@ -239,8 +239,8 @@ mod tests {
         let evidence = evidence(b"text", true);
         assert!(evidence.check(0, Input::Bytes(b"text".to_vec())).is_ok());
         let refused = evidence.check(0, Input::Stream(Box::new(&b"txet"[..])));
-        let Err(Unopened::Refused(reason)) = refused else {
-            panic!("it is not refused")
+        let Err(OpenError::Refused(reason)) = refused else {
+            panic!("the file is not refused")
         };
         let expected = "invalid: its content does not match the hash in the digest: digest";
         assert_eq!(reason, expected);
@@ -255,6 +255,6 @@ mod tests {
             }
         }
         let checked = evidence(b"text", true).check(0, Input::Stream(Box::new(Failing)));
-        assert!(matches!(checked, Err(Unopened::File(_))));
+        assert!(matches!(checked, Err(OpenError::File(_))));
     }
 }

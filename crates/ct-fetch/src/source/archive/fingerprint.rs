@@ -34,7 +34,7 @@ pub(crate) struct Fingerprints {
 
 impl Fingerprints {
     /// Returns the fingerprint of a record.
-    pub(crate) fn of(&self, item: &Item) -> Fingerprint {
+    pub(crate) fn fingerprint(&self, item: &Item) -> Fingerprint {
         let content = record::compacted(&item.record);
         Fingerprint {
             hour: item.second.div_euclid(HOUR_SECONDS),
@@ -49,10 +49,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_is_that_of_the_hour_the_id_and_the_content_without_white_space() {
+    fn a_fingerprint_depends_on_the_hour_the_id_and_the_content_without_white_space() {
         let fingerprints = Fingerprints::default();
         let of = |second: i64, id: &str, record: &str| {
-            fingerprints.of(&Item {
+            fingerprints.fingerprint(&Item {
                 second,
                 id: id.into(),
                 record: record.into(),

@@ -2,11 +2,10 @@
 
 pub(crate) mod bucket;
 mod folder;
-pub(crate) mod found;
 pub(crate) mod gaps;
+mod listed_file;
 mod named;
-
-use std::path::Path;
+pub(crate) mod search;
 
 use ct_aws::s3::Address;
 use ct_core::exit::Failure;
@@ -15,20 +14,21 @@ use ct_core::input::places::Places;
 use ct_core::input::scope::{AHEAD, Scope};
 use ct_core::predicate::Predicate;
 
-use super::source::Source;
-use super::source::cloud::Cloud;
+use super::location::Location;
+use super::location::cloud::Cloud;
 use super::stop::Stop;
 use crate::source::order::Order;
 use crate::source::{Plan, Promise};
-use bucket::Walk;
-use found::Scan;
+use bucket::BucketListing;
 use gaps::{Days, Gap};
-pub(crate) use named::Named;
+use listed_file::ListedFile;
+pub(crate) use named::NamedSource;
+use search::Scan;
 
 /// A file that the run reads.
 #[derive(Debug, Clone)]
 pub(crate) struct FileToRead {
-    pub(crate) source: Source,
+    pub(crate) location: Location,
     /// The start of the minute in the file's name, in Unix seconds; `None` if the name contains no
     /// time.
     pub(crate) minute: Option<i64>,
@@ -46,13 +46,13 @@ impl FileToRead {
     /// Parses the file's name as the name of a trail's file; `None` if it has a different format.
     pub(crate) fn name(&self) -> Option<Name> {
         self.minute?;
-        name_in(&self.source.label())
+        name_in(&self.location.label())
     }
 
     /// Creates the entry for a stream, such as standard input, which can be read only once.
-    pub(crate) fn stream(source: Source) -> Self {
+    pub(crate) fn stream(location: Location) -> Self {
         Self {
-            source,
+            location,
             minute: None,
             bytes: 0,
             modified: None,
@@ -65,30 +65,6 @@ impl FileToRead {
 /// different format.
 pub(crate) fn name_in(label: &str) -> Option<Name> {
     label.rsplit('/').next().and_then(Name::read)
-}
-
-/// A file in the archive. The listing then decides whether the run reads it.
-#[derive(Debug)]
-struct Found<'p> {
-    source: Source,
-    path: &'p Path,
-    /// Whether `--from` names the file itself, instead of a folder that contains it.
-    is_named: bool,
-    bytes: u64,
-    modified: Option<i64>,
-    version: Box<str>,
-}
-
-impl Found<'_> {
-    fn file(&self, minute: Option<i64>) -> FileToRead {
-        FileToRead {
-            source: self.source.clone(),
-            minute,
-            bytes: self.bytes,
-            modified: self.modified,
-            version: self.version.clone(),
-        }
-    }
 }
 
 /// The result of listing an archive: the files to read, and counts of the other files.
@@ -115,8 +91,8 @@ pub(crate) struct Listing {
     late_after: Option<i64>,
     /// The late files, which are not read.
     pub(crate) late: Vec<FileToRead>,
-    /// Whether the listing left out S3 objects that are directly in a folder of a region, a year or
-    /// a month, instead of a day.
+    /// Whether the listing left out S3 objects that are not in the folder of a day, but directly in
+    /// that of a region, a year or a month.
     pub(crate) skips_direct_keys: bool,
     /// The number of digests (files of CloudTrail's log file validation).
     pub(crate) digests: u64,
@@ -132,7 +108,7 @@ pub(crate) struct Listing {
     /// Whether the archive contains a trail's files or folders, selected or not.
     pub(crate) has_trail: bool,
     /// What was found so far in the source that is being listed.
-    current: Current,
+    current: SourceProgress,
     /// The folders of a bucket, next to a trail's `AWSLogs/`, that were not listed.
     not_listed: Vec<String>,
     /// A message for each file or folder that cannot be listed.
@@ -147,7 +123,7 @@ pub(crate) struct Listing {
 
 /// What was found so far in the source that is being listed.
 #[derive(Debug, Clone, Copy, Default)]
-struct Current {
+struct SourceProgress {
     /// Whether anything was found in the source: a file, a folder of a trail, or an error.
     /// Otherwise, the source is reported as empty.
     is_answered: bool,
@@ -179,7 +155,7 @@ impl Listing {
     /// # Errors
     /// If a signal arrives, or if S3 cannot be called.
     pub(crate) fn new(
-        sources: &[Named],
+        sources: &[NamedSource],
         scope: &Scope,
         order: Option<Order>,
         cloud: Option<(&Cloud, &Stop)>,
@@ -194,31 +170,37 @@ impl Listing {
         };
         let mut empty = Vec::new();
         for source in sources {
-            listing.current = Current::default();
+            listing.current = SourceProgress::default();
             match source {
-                Named::Stdin => listing.files.push(FileToRead::stream(Source::Stdin)),
-                Named::Path(path) => {
+                NamedSource::Stdin => listing.files.push(FileToRead::stream(Location::Stdin)),
+                NamedSource::Path(path) => {
                     listing.add_path(path, true);
                     if !listing.current.is_answered {
                         empty.push(source.label());
                     }
                 }
-                // Buckets and objects are listed below. No files are listed for a table and the
-                // event history.
-                Named::Bucket(_) | Named::Object(_) | Named::Table(_) | Named::History => {}
+                // Buckets and objects are listed below. For a table or the event history, no files
+                // are listed.
+                NamedSource::Bucket(_)
+                | NamedSource::Object(_)
+                | NamedSource::Table(_)
+                | NamedSource::History => {}
             }
         }
         if let Some((cloud, stop)) = cloud {
-            let mut walk = Walk::new(&mut listing, now);
+            let mut walk = BucketListing::new(&mut listing, now);
             for source in sources {
                 match source {
-                    Named::Bucket(address) => {
+                    NamedSource::Bucket(address) => {
                         walk.root(&cloud.bucket(&address.bucket), &address.prefix);
                     }
-                    Named::Object(address) => {
+                    NamedSource::Object(address) => {
                         walk.found(&cloud.bucket(&address.bucket), address.prefix.clone());
                     }
-                    Named::Stdin | Named::History | Named::Path(_) | Named::Table(_) => {}
+                    NamedSource::Stdin
+                    | NamedSource::History
+                    | NamedSource::Path(_)
+                    | NamedSource::Table(_) => {}
                 }
             }
             empty.extend(walk.run(cloud, stop)?);
@@ -249,7 +231,7 @@ impl Listing {
         &self.scope
     }
 
-    /// Whether the account and the region of every file to read are in its name.
+    /// Whether the name of every file to read contains the file's account and region.
     pub(crate) fn is_all_of_trails(&self) -> bool {
         let is_of_trail = |file: &FileToRead| file.minute.is_some();
         self.scan.is_none() && self.has_trail && self.files.iter().all(is_of_trail)
@@ -310,14 +292,14 @@ impl Listing {
 
     /// Counts a file in the archive. Adds it to the files to read, unless its name shows that it
     /// cannot contain selected records.
-    fn add(&mut self, found: &Found<'_>) {
+    fn add(&mut self, found: &ListedFile<'_>) {
         let name = found.path.file_name().and_then(|name| name.to_str());
         let Some(name) = name.and_then(Name::read) else {
             let is_named = found.is_named || self.current.is_of_service;
             if !is_named && Folder::read(found.path) == Folder::Service {
-                return self.other(found.source.label());
+                return self.other(found.location.label());
             }
-            return self.take(found, None);
+            return self.select(found, None);
         };
         self.found_trail();
         self.named_files += u64::from(found.is_named);
@@ -346,10 +328,10 @@ impl Listing {
             }
             return;
         }
-        self.take(found, Some(name.minute));
+        self.select(found, Some(name.minute));
     }
 
-    fn take(&mut self, found: &Found<'_>, minute: Option<i64>) {
+    fn select(&mut self, found: &ListedFile<'_>, minute: Option<i64>) {
         self.current.is_answered = true;
         self.bytes += found.bytes;
         self.files.push(found.file(minute));

@@ -9,15 +9,15 @@ use super::evidence::Evidence;
 use super::evidence::verdict::Verdict;
 use super::fingerprint::Fingerprints;
 use super::listing::FileToRead;
-use super::queue::{CloseOnPanic, Piece, Queue};
-use super::read::{Part, Reader};
-use super::source::cloud::Cloud;
-use super::source::object::ObjectReader;
-use super::source::prefetch::{Prefetch, Wanted};
-use super::source::{Input, Source, Unopened, WHOLE_BYTES, open_path};
+use super::location::cloud::Cloud;
+use super::location::object::ObjectReader;
+use super::location::prefetch::{Download, Prefetch};
+use super::location::{Input, Location, OpenError, WHOLE_BYTES, open_path};
+use super::queue::{CloseOnPanic, Queue, QueueItem};
+use super::read::{Reader, RecordBatch};
 
 /// How many files are read ahead of the file whose records are written now. The number of threads
-/// is added to it.
+/// is added to this number.
 const AHEAD: usize = 4;
 
 /// The readers of an archive's files and of the event history.
@@ -31,11 +31,11 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// Adds the fingerprints of the records in `part` to it, if fingerprints are needed.
-    fn fingerprinted(&self, mut part: Part) -> Part {
+    /// Adds to `part` the fingerprints of its records, if fingerprints are needed.
+    fn fingerprinted(&self, mut part: RecordBatch) -> RecordBatch {
         if let Some(fingerprints) = &self.fingerprints {
             let items = part.items.iter();
-            part.fingerprints = items.map(|item| fingerprints.of(item)).collect();
+            part.fingerprints = items.map(|item| fingerprints.fingerprint(item)).collect();
         }
         part
     }
@@ -60,10 +60,10 @@ impl<'f> Opener<'f> {
         let cloud = cloud.map(|cloud| {
             let prefetch = Arc::new(Prefetch::new(most_bytes));
             let objects = files.iter().enumerate().filter_map(|(at, file)| {
-                let Source::Object(bucket, object) = &file.source else {
+                let Location::Object(bucket, object) = &file.location else {
                     return None;
                 };
-                (object.size <= WHOLE_BYTES).then(|| Wanted {
+                (object.size <= WHOLE_BYTES).then(|| Download {
                     at,
                     bucket: Arc::clone(bucket),
                     key: object.key.clone(),
@@ -83,7 +83,7 @@ impl<'f> Opener<'f> {
 
     /// Opens the file with the index `at`. Returns its content, and the verdict of the validation;
     /// `None` without `--validate`.
-    fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), Unopened> {
+    fn open_checked(&self, at: usize) -> Result<(Input, Option<Verdict>), OpenError> {
         let input = self.open(at)?;
         match self.evidence {
             None => Ok((input, None)),
@@ -94,18 +94,18 @@ impl<'f> Opener<'f> {
         }
     }
 
-    fn open(&self, at: usize) -> Result<Input, Unopened> {
-        match (&self.files[at].source, &self.cloud) {
-            (Source::History(file), _) => open_path(file.path()).map_err(Unopened::File),
-            (Source::Path(path), _) => open_path(path).map_err(Unopened::File),
-            (Source::Object(bucket, object), Some((cloud, prefetch))) => {
+    fn open(&self, at: usize) -> Result<Input, OpenError> {
+        match (&self.files[at].location, &self.cloud) {
+            (Location::History(file), _) => open_path(file.path()).map_err(OpenError::File),
+            (Location::Path(path), _) => open_path(path).map_err(OpenError::File),
+            (Location::Object(bucket, object), Some((cloud, prefetch))) => {
                 let input = if object.size <= WHOLE_BYTES {
                     prefetch.take(at).map(Input::Bytes)
                 } else {
                     let object = ObjectReader::open(cloud.handle(), bucket, &object.key);
                     object.map(|object| Input::Stream(Box::new(object)))
                 };
-                input.map_err(Unopened::Object)
+                input.map_err(OpenError::Object)
             }
             _ => Ok(Input::Pipe(Box::new(std::io::stdin()))),
         }
@@ -156,18 +156,18 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
     while let Some(at) = queue.claim() {
         let mut hand_over = |part| {
             let part = readers.fingerprinted(part);
-            queue.push(at, Piece::Part(part))
+            queue.push(at, QueueItem::RecordBatch(part))
         };
         // CloudTrail has already filtered the events of the event history.
-        let reader = match &opener.files[at].source {
-            Source::History(_) => &readers.of_history,
+        let reader = match &opener.files[at].location {
+            Location::History(_) => &readers.of_history,
             _ => &readers.of_files,
         };
         let read = match opener.open_checked(at) {
             Err(unopened) => Ok(Err(unopened)),
             Ok((input, verdict)) => {
                 // The verdict must precede the records, because the run may end within the file.
-                let told = verdict.map(|verdict| queue.push(at, Piece::Verdict(verdict)));
+                let told = verdict.map(|verdict| queue.push(at, QueueItem::Verdict(verdict)));
                 if told.is_some_and(|told| told.is_err()) {
                     return;
                 }
@@ -186,7 +186,7 @@ fn read_claimed(readers: &Readers, opener: &Opener<'_>, queue: &Queue) {
         let Ok(tally) = read else {
             return;
         };
-        if queue.push(at, Piece::End(tally)).is_err() {
+        if queue.push(at, QueueItem::End(tally)).is_err() {
             return;
         }
     }

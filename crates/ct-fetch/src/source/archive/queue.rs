@@ -7,21 +7,21 @@ use std::time::Duration;
 use ct_core::exit::Failure;
 
 use crate::source::archive::evidence::verdict::Verdict;
-use crate::source::archive::read::{FileTally, Part};
-use crate::source::archive::source::Unopened;
+use crate::source::archive::location::OpenError;
+use crate::source::archive::read::{FileTally, RecordBatch};
 
 /// The longest time for which [`Queue::pop`] waits, so that its caller can check for signals.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A part of what a thread returns for a file.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub(crate) enum QueueItem {
     /// Some of the file's records, and its unreadable parts.
-    Part(Part),
-    /// The verdict of the validation on the file. It precedes the first [`Piece::Part`].
+    RecordBatch(RecordBatch),
+    /// The verdict of the validation on the file. It precedes the first [`QueueItem::RecordBatch`].
     Verdict(Verdict),
     /// The end of the file, or the reason why the file cannot be read.
-    End(Result<FileTally, Unopened>),
+    End(Result<FileTally, OpenError>),
 }
 
 /// A queue of files for several threads. Files are identified by their index. The current file is
@@ -42,7 +42,7 @@ pub(crate) struct Queue {
 struct State {
     claimed: usize,
     current: usize,
-    pieces: BTreeMap<usize, VecDeque<Piece>>,
+    pieces: BTreeMap<usize, VecDeque<QueueItem>>,
     bytes: usize,
     is_closed: bool,
 }
@@ -51,7 +51,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) enum Next {
     /// A part of what was read from the file with this index.
-    Piece(usize, Piece),
+    Item(usize, QueueItem),
     /// Nothing yet: the threads have not read the next part of the current file.
     NotYet,
     /// Nothing more: every file was returned to its end, or the queue is closed.
@@ -90,7 +90,7 @@ impl Queue {
     ///
     /// # Errors
     /// [`Failure::ReaderLeft`] if the queue is closed.
-    pub(crate) fn push(&self, file: usize, piece: Piece) -> Result<(), Failure> {
+    pub(crate) fn push(&self, file: usize, piece: QueueItem) -> Result<(), Failure> {
         let mut state = self.lock();
         while !state.is_closed && state.bytes > self.waiting_bytes && state.current != file {
             state = self.wait(state);
@@ -130,12 +130,12 @@ impl Queue {
             return Next::NotYet;
         };
         state.bytes -= bytes(&piece);
-        if matches!(piece, Piece::End(_)) {
+        if matches!(piece, QueueItem::End(_)) {
             state.pieces.remove(&file);
             state.current += 1;
         }
         changed.notify_all();
-        Next::Piece(file, piece)
+        Next::Item(file, piece)
     }
 
     /// Closes the queue. The threads that read files then end.
@@ -165,10 +165,10 @@ impl Drop for CloseOnPanic<'_> {
     }
 }
 
-fn bytes(piece: &Piece) -> usize {
+fn bytes(piece: &QueueItem) -> usize {
     match piece {
-        Piece::Part(part) => part.items.iter().map(|item| item.record.len()).sum(),
-        Piece::Verdict(_) | Piece::End(_) => 0,
+        QueueItem::RecordBatch(part) => part.items.iter().map(|item| item.record.len()).sum(),
+        QueueItem::Verdict(_) | QueueItem::End(_) => 0,
     }
 }
 
@@ -176,10 +176,10 @@ fn bytes(piece: &Piece) -> usize {
 mod tests {
     use super::*;
 
-    fn problem(text: &str) -> Piece {
-        Piece::Part(Part {
+    fn problem(text: &str) -> QueueItem {
+        QueueItem::RecordBatch(RecordBatch {
             problems: vec![text.to_owned()],
-            ..Part::default()
+            ..RecordBatch::default()
         })
     }
 
@@ -196,12 +196,17 @@ mod tests {
         );
         queue.push(1, problem("b")).unwrap();
         assert_eq!(shown(&queue.try_pop()), "NotYet");
-        queue.push(1, Piece::End(Ok(FileTally::default()))).unwrap();
-        let gone = Unopened::File(std::io::ErrorKind::NotFound.into());
-        queue.push(0, Piece::End(Err(gone))).unwrap();
-        assert!(matches!(queue.pop(), Next::Piece(0, Piece::End(Err(_)))));
-        assert!(matches!(queue.pop(), Next::Piece(1, Piece::Part(_))));
-        assert!(matches!(queue.pop(), Next::Piece(1, Piece::End(Ok(_)))));
+        queue
+            .push(1, QueueItem::End(Ok(FileTally::default())))
+            .unwrap();
+        let gone = OpenError::File(std::io::ErrorKind::NotFound.into());
+        queue.push(0, QueueItem::End(Err(gone))).unwrap();
+        assert!(matches!(queue.pop(), Next::Item(0, QueueItem::End(Err(_)))));
+        assert!(matches!(
+            queue.pop(),
+            Next::Item(1, QueueItem::RecordBatch(_))
+        ));
+        assert!(matches!(queue.pop(), Next::Item(1, QueueItem::End(Ok(_)))));
         assert!(matches!(queue.pop(), Next::Done));
     }
 

@@ -1,9 +1,9 @@
 //! Reads one file: returns its selected records, and messages about its unreadable parts.
 
 mod log_file;
-mod needles;
 mod pipe;
-mod sealed;
+mod prefilter;
+mod seals;
 
 use std::io::Read;
 
@@ -19,15 +19,15 @@ use jiff::Timestamp;
 use super::fingerprint::Fingerprint;
 use super::sorter::Item;
 use ct_core::input::scope::{Facts, Scope};
-use log_file::LogFile;
-use needles::Needles;
-pub(crate) use needles::required_texts;
-use sealed::Sealed;
+use log_file::LogFileText;
+use prefilter::Prefilter;
+pub(crate) use prefilter::required_texts;
+use seals::SealTracker;
 
 /// How many problems of each file are reported one by one. The others are counted.
 const NAMED: u64 = 10;
 
-/// When the records read so far have this size in bytes, they are handed over as a [`Part`].
+/// When the records read so far have this size in bytes, they are handed over as a [`RecordBatch`].
 const PART_BYTES: usize = 4 << 20;
 
 /// The maximum size, in bytes, of a log file that is read in one pass. A longer file is read as a
@@ -61,12 +61,12 @@ const COLUMNS: [&str; 9] = [
 pub(crate) struct Reader {
     scope: Scope,
     matcher: Matcher,
-    needles: Option<Needles>,
+    prefilter: Option<Prefilter>,
 }
 
 /// A part of a file: some of its records, and messages about unreadable parts.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct RecordBatch {
     /// The selected records, in the order of the file.
     pub(crate) items: Vec<Item>,
     /// The fingerprint of each record in `items`. Empty if fingerprints are not needed.
@@ -110,7 +110,7 @@ impl Reader {
         Self {
             scope,
             matcher: Matcher::of_records(predicate, columns),
-            needles: Needles::new(predicate),
+            prefilter: Prefilter::new(predicate),
         }
     }
 
@@ -122,7 +122,7 @@ impl Reader {
     pub(crate) fn read(
         &self,
         input: impl Read + Send,
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         self.collect(input, PART_BYTES, hand_over)
     }
@@ -132,16 +132,16 @@ impl Reader {
         &self,
         input: impl Read + Send,
         most_bytes: usize,
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         let mut collector = Collector {
             reader: self,
             hand_over,
             most_bytes,
-            part: Part::default(),
+            part: RecordBatch::default(),
             part_bytes: 0,
             unreadable: 0,
-            sealed: Sealed::default(),
+            sealed: SealTracker::default(),
         };
         let tally: Tally = input::records(input, EXPANDED_BYTES, &mut collector)?;
         if let Err(found) = collector.sealed.end() {
@@ -175,7 +175,7 @@ impl Reader {
     pub(crate) fn read_bytes(
         &self,
         bytes: &[u8],
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         if OWN.iter().any(|start| bytes.starts_with(start)) {
             return Ok(FileTally {
@@ -198,7 +198,7 @@ impl Reader {
         &self,
         text: &[u8],
         is_verified: bool,
-        hand_over: &mut dyn FnMut(Part) -> Result<(), Failure>,
+        hand_over: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
     ) -> Result<FileTally, Failure> {
         let Some(part) = self.read_log_file(text, is_verified) else {
             return self.read(text, hand_over);
@@ -215,15 +215,15 @@ impl Reader {
     /// Reads a log file in one pass. Returns `None` if a part of the file is not in CloudTrail's
     /// format.
     ///
-    /// The predicate selects only records that contain one of the strings in `needles`. Other
+    /// The predicate selects only records that contain one of the strings in `prefilter`. Other
     /// records are skipped.
-    fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<Part> {
-        let file = LogFile::new(text)?;
+    fn read_log_file(&self, text: &[u8], is_verified: bool) -> Option<RecordBatch> {
+        let file = LogFileText::new(text)?;
         let text = file.text();
-        let mut part = Part::default();
+        let mut part = RecordBatch::default();
         // Only in undamaged text: damage in a skipped record would not be noticed.
-        let needles = self.needles.as_ref().filter(|_| is_verified);
-        let positions = needles.and_then(|needles| needles.positions(text.as_bytes()));
+        let prefilter = self.prefilter.as_ref().filter(|_| is_verified);
+        let positions = prefilter.and_then(|prefilter| prefilter.positions(text.as_bytes()));
         if let Some(positions) = positions {
             file.records_at(&positions, |at, end| {
                 let (read_to, values) = self.matcher.read_at(text, at)?;
@@ -242,7 +242,13 @@ impl Reader {
 
     /// Adds a record of a log file to `part`. Returns `None` if the record is not in CloudTrail's
     /// format.
-    fn add(&self, record: &str, at: usize, values: &[Value<'_>], part: &mut Part) -> Option<()> {
+    fn add(
+        &self,
+        record: &str,
+        at: usize,
+        values: &[Value<'_>],
+        part: &mut RecordBatch,
+    ) -> Option<()> {
         let row = Row(values);
         let is_record = row.text(8).is_some_and(|version| version.starts_with("1."));
         if !is_record || row.text(1).is_none() {
@@ -335,12 +341,12 @@ fn by_hand(found: &str) -> String {
 /// Collects the selected records and the problems of a file, and hands them over in parts.
 struct Collector<'r> {
     reader: &'r Reader,
-    hand_over: &'r mut dyn FnMut(Part) -> Result<(), Failure>,
-    part: Part,
+    hand_over: &'r mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
+    part: RecordBatch,
     part_bytes: usize,
     most_bytes: usize,
     unreadable: u64,
-    sealed: Sealed,
+    sealed: SealTracker,
 }
 
 impl Collector<'_> {

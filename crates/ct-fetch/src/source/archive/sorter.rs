@@ -37,15 +37,15 @@ pub(crate) struct Item {
 pub(crate) struct Sorter {
     order: Order,
     memory_bytes: usize,
-    heap: BinaryHeap<Ranked>,
+    heap: BinaryHeap<HeapItem>,
     held_bytes: usize,
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
     pushed: u64,
 }
 
 /// A record in the heap. The heap returns the greatest record first.
 #[derive(Debug, PartialEq, Eq)]
-struct Ranked {
+struct HeapItem {
     item: Item,
     order: Order,
     /// The number of records that were added before this one. [`LAST`] is added to it if the record
@@ -53,7 +53,7 @@ struct Ranked {
     rank: u64,
 }
 
-impl Ord for Ranked {
+impl Ord for HeapItem {
     fn cmp(&self, other: &Self) -> Ordering {
         let (one, two) = (&self.item, &other.item);
         let by = (one.second, &one.id).cmp(&(two.second, &two.id));
@@ -65,7 +65,7 @@ impl Ord for Ranked {
     }
 }
 
-impl PartialOrd for Ranked {
+impl PartialOrd for HeapItem {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -103,7 +103,7 @@ impl Sorter {
 
     fn push_ranked(&mut self, item: Item, first_rank: u64) -> Result<(), Failure> {
         self.held_bytes += bytes(&item);
-        self.heap.push(Ranked {
+        self.heap.push(HeapItem {
             item,
             order: self.order,
             rank: first_rank + self.pushed,
@@ -201,20 +201,20 @@ fn cannot_spill(error: &io::Error) -> Failure {
 /// Sorted records in an unnamed temporary file. `head` is the first record that was not returned
 /// yet.
 #[derive(Debug)]
-struct Run {
+struct SortedRun {
     reader: BufReader<File>,
     order: Order,
-    head: Option<Ranked>,
+    head: Option<HeapItem>,
 }
 
-impl Run {
+impl SortedRun {
     /// Returns `head`, and replaces it by the next record in the file.
-    fn next(&mut self) -> io::Result<Option<Ranked>> {
+    fn next(&mut self) -> io::Result<Option<HeapItem>> {
         let next = self.read()?;
         Ok(std::mem::replace(&mut self.head, next))
     }
 
-    fn read(&mut self) -> io::Result<Option<Ranked>> {
+    fn read(&mut self) -> io::Result<Option<HeapItem>> {
         let mut header = [0; 32];
         if self.reader.by_ref().take(1).read(&mut header)? == 0 {
             return Ok(None);
@@ -227,7 +227,7 @@ impl Run {
         };
         let lengths = u64::from_le_bytes(number(16));
         let (id, record) = (lengths >> 32, lengths & u64::from(u32::MAX));
-        Ok(Some(Ranked {
+        Ok(Some(HeapItem {
             item: Item {
                 second: i64::from_le_bytes(number(0)),
                 id: self.text(id)?,
@@ -262,7 +262,7 @@ impl RunWriter {
 
     /// Writes a record as binary data: its time, its rank, the lengths of its ID and of its text,
     /// the index of its file, its ID and its text.
-    fn write(&mut self, ranked: &Ranked) -> io::Result<()> {
+    fn write(&mut self, ranked: &HeapItem) -> io::Result<()> {
         let Item {
             second,
             id,
@@ -279,13 +279,13 @@ impl RunWriter {
         self.0.write_all(record.as_bytes())
     }
 
-    fn finish(self, order: Order) -> io::Result<Run> {
+    fn finish(self, order: Order) -> io::Result<SortedRun> {
         let mut file = self
             .0
             .into_inner()
             .map_err(io::IntoInnerError::into_error)?;
         file.rewind()?;
-        let mut run = Run {
+        let mut run = SortedRun {
             reader: BufReader::new(file),
             order,
             head: None,
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn records_that_are_not_ready_stay() {
+    fn records_that_are_not_ready_stay_in_the_sorter() {
         let mut sorter = Sorter::new(Order::Newest, 0);
         for second in [1, 5, 3] {
             sorter.push(item(second, "e", 0)).unwrap();
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_can_come_after_its_equals() {
+    fn a_record_may_be_sorted_after_records_with_the_same_key() {
         let mut sorter = Sorter::new(Order::Newest, usize::MAX);
         sorter.push_after_equals(item(1, "e", 0)).unwrap();
         sorter.push(item(1, "e", 1)).unwrap();

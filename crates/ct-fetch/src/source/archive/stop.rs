@@ -47,7 +47,7 @@ impl Stop {
         })
     }
 
-    /// Runs a future on the runtime of `handle`, until it completes or a signal arrives.
+    /// Runs a future on the runtime of `handle`, until the future completes or a signal arrives.
     ///
     /// # Errors
     /// Returns [`Stop::failure`] if a signal arrives before the future completes.

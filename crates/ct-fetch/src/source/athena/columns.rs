@@ -49,9 +49,9 @@ const WHOLE_SECONDS: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]
 
 /// The columns of a table: their names and types, both in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Columns(BTreeMap<String, String>);
+pub(super) struct TableColumns(BTreeMap<String, String>);
 
-impl Columns {
+impl TableColumns {
     pub(super) fn new(columns: &[Column]) -> Self {
         let columns = columns.iter().map(|column| {
             let data_type = column.data_type.to_ascii_lowercase().replace(' ', "");
@@ -157,8 +157,8 @@ impl Columns {
         passes(&self.text(&names)?, test)
     }
 
-    /// Returns the condition that the JSON text in `column` contains one of the strings of which
-    /// every selected record contains at least one.
+    /// Returns the condition that the JSON text in `column` contains at least one of the strings
+    /// that [`required_texts`] returns. Each selected record contains one of these strings.
     fn document(&self, column: &str, predicate: &Predicate) -> Option<String> {
         let column = self.text_of(&[column])?;
         let texts = required_texts(predicate)?;
@@ -256,12 +256,12 @@ mod tests {
     use super::*;
     use ct_core::time::Window;
 
-    fn columns() -> Columns {
+    fn columns() -> TableColumns {
         let column = |name: &str, data_type: &str| Column {
             name: name.to_owned(),
             data_type: data_type.to_owned(),
         };
-        Columns::new(&[
+        TableColumns::new(&[
             column("eventTime", "string"),
             column("eventname", "string"),
             column("awsregion", "string"),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_condition_is_said_of_the_column_that_has_the_records_own_text() {
+    fn a_condition_uses_the_column_that_contains_the_records_string_unchanged() {
         let said = |path: &str, pattern: &str| said(&covers(path, pattern));
         for (path, pattern, expected) in [
             (
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_column_may_show_otherwise_is_left_out() {
+    fn a_column_that_may_differ_from_the_record_gets_no_condition() {
         for (path, pattern) in [
             ("readOnly", "true"),
             ("errorCode", "AccessDenied"),
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_known_by_its_name_its_session_or_as_root() {
+    fn a_user_name_is_compared_with_the_name_the_session_and_root() {
         let test = |pattern: &str| {
             let test = Test::Covers(pattern.parse().unwrap());
             Predicate::Test(Field::Attribute(Attribute::Username), test)
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_in_another_form_an_account_and_a_region_are_compared_as_the_record_has_them() {
+    fn a_scope_gives_conditions_on_time_region_and_account() {
         let scope = Scope {
             window: Window::new(Some(0), Some(60)).unwrap(),
             accounts: Some(vec!["111122223333".to_owned()]),
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_compared_by_its_beginning_and_one_of_ipv6_is_looked_at_here() {
+    fn an_ipv4_network_is_compared_by_its_first_octets_and_ct_fetch_checks_ipv6() {
         let said = |network: &str| {
             let test = Test::IsIn(network.parse().unwrap());
             said(&Predicate::Test(

@@ -9,8 +9,8 @@ use ct_core::exit::Failure;
 
 use super::folders;
 use super::partition::{FolderPosition, Partitions};
-use super::projection::Coverage;
-use crate::source::archive::source::cloud::Cloud;
+use super::projection::FolderCoverage;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use crate::wording::count;
 use ct_core::input::name::{Folder, Kind};
@@ -37,10 +37,10 @@ pub(super) fn missing(
     let mut missing = BTreeSet::new();
     let mut lines = folders::walk(location, asked, &mut |folder| {
         let coverage = coverage(folder, partitions, scope);
-        if coverage == Coverage::Nothing {
+        if coverage == FolderCoverage::Nothing {
             missing.insert(location.of_key(folder));
         }
-        coverage == Coverage::Some
+        coverage == FolderCoverage::Some
     })?;
     let first: Vec<&str> = missing.iter().take(NAMED).map(String::as_str).collect();
     if !first.is_empty() {
@@ -61,17 +61,17 @@ pub(super) fn missing(
 
 /// Returns how much of a folder is in partitions of the table. Returns [`Coverage::All`] if nothing
 /// in the folder is selected.
-fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
+fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> FolderCoverage {
     let read = Folder::read(Path::new(folder));
     if !scope.may_be_below(&read) {
-        return Coverage::All;
+        return FolderCoverage::All;
     }
     match read {
         Folder::Service
         | Folder::Trail {
             kind: Kind::Digest, ..
-        } => Coverage::All,
-        Folder::Account(_) | Folder::Unknown => Coverage::Some,
+        } => FolderCoverage::All,
+        Folder::Account(_) | Folder::Unknown => FolderCoverage::Some,
         Folder::Trail {
             account,
             kind,
@@ -87,7 +87,7 @@ fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> Coverage {
             };
             match partitions.cover(&place) {
                 // A folder of a day contains no folders that could be compared further.
-                Coverage::Some if is_day => Coverage::All,
+                FolderCoverage::Some if is_day => FolderCoverage::All,
                 coverage => coverage,
             }
         }

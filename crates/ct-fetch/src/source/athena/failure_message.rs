@@ -1,7 +1,7 @@
 //! Writes the messages for failed requests to Athena.
 
 use anyhow::anyhow;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 use ct_core::exit::Failure;
 
 use crate::source::history::failure_message;

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use ct_aws::s3::{Address, Bucket, Error, List};
+use ct_aws::s3::{Address, Bucket, Error, ListRequest};
 use ct_core::exit::Failure;
 use tokio::task::JoinSet;
 
-use crate::source::archive::source::cloud::Cloud;
+use crate::source::archive::location::cloud::Cloud;
 use crate::source::archive::stop::Stop;
 use ct_core::input::name::ROOT;
 
@@ -47,7 +47,7 @@ pub(crate) fn walk(
             Some(Ok((folder, Err(error)))) => problems.push(format!(
                 "cannot list the folders of {}: {error}: {}",
                 root.of_key(&folder),
-                error.remedy()
+                error.advice()
             )),
             Some(Err(error)) => std::panic::resume_unwind(error.into_panic()),
             None => return Ok(problems),
@@ -58,10 +58,10 @@ pub(crate) fn walk(
 /// Returns the folders directly in `folder`. If one of them is a trail's `AWSLogs/`, returns only
 /// that one.
 async fn below(bucket: Arc<Bucket>, folder: String) -> (String, Result<Vec<String>, Error>) {
-    let mut list = List {
+    let mut list = ListRequest {
         prefix: folder.clone(),
         is_one_level: true,
-        ..List::default()
+        ..ListRequest::default()
     };
     let mut folders = Vec::new();
     loop {

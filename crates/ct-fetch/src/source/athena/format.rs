@@ -5,7 +5,7 @@ use jiff::civil::Date;
 /// A date format: the year, perhaps the month, and perhaps the day, in this order. Sorted as
 /// strings, dates in such a format are in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Format(Vec<DateField>);
+pub(super) struct DateFormat(Vec<DateField>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum DateField {
@@ -15,7 +15,7 @@ enum DateField {
     Literal(char),
 }
 
-impl Format {
+impl DateFormat {
     /// Parses the date format of a table's partition projection. Returns `None` if the format
     /// contains other fields, or the fields in a different order.
     pub(super) fn read(text: &str) -> Option<Self> {
@@ -47,7 +47,7 @@ impl Format {
     }
 
     /// Returns the first known date format that all `values` have; `None` if there is none.
-    pub(super) fn of(values: &[&str]) -> Option<Self> {
+    pub(super) fn from_examples(values: &[&str]) -> Option<Self> {
         let formats = ["yyyy/MM/dd", "yyyy-MM-dd", "yyyyMMdd", "yyyy/MM", "yyyy-MM"];
         let mut formats = formats.into_iter().filter_map(Self::read);
         formats.find(|format| values.iter().all(|value| format.parse(value).is_some()))
@@ -105,14 +105,14 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_format_whose_texts_are_in_order_is_written_and_read() {
+    fn only_a_date_format_that_sorts_by_date_is_read_and_written() {
         for (format, text) in [
             ("yyyy/MM/dd", "2026/01/31"),
             ("yyyy-MM-dd", "2026-01-31"),
             ("yyyyMMdd", "20260131"),
             ("yyyy/MM", "2026/01"),
         ] {
-            let format = Format::read(format).unwrap();
+            let format = DateFormat::read(format).unwrap();
             assert_eq!(format.write(date(2026, 1, 31)), text);
             assert_eq!(format.parse(text), Some(format.first(date(2026, 1, 31))));
         }
@@ -125,9 +125,9 @@ mod tests {
             "yy/MM/dd",
             "yyyy'T'",
         ] {
-            assert_eq!(Format::read(format), None, "{format}");
+            assert_eq!(DateFormat::read(format), None, "{format}");
         }
-        let format = Format::read("yyyy/MM/dd").unwrap();
+        let format = DateFormat::read("yyyy/MM/dd").unwrap();
         for text in [
             "2026/1/31",
             "2026-01-31",
@@ -138,7 +138,10 @@ mod tests {
             assert_eq!(format.parse(text), None, "{text}");
         }
         let values = ["2026-01-31", "2026-02-01"];
-        assert_eq!(Format::of(&values), Format::read("yyyy-MM-dd"));
-        assert_eq!(Format::of(&["2026-01-31", "x"]), None);
+        assert_eq!(
+            DateFormat::from_examples(&values),
+            DateFormat::read("yyyy-MM-dd")
+        );
+        assert_eq!(DateFormat::from_examples(&["2026-01-31", "x"]), None);
     }
 }

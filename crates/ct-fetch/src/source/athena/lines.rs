@@ -13,8 +13,8 @@ use crate::source::archive::read::required_texts;
 /// An IPv6 address that contains an IPv4 address has this text before it, in lower case.
 const MAPPED: &str = "ffff:";
 
-/// Returns the condition on the lines of a file. `column` contains a line. Returns `None` if the
-/// predicate does not require strings that can be searched for.
+/// Returns the condition on the lines of a file. The column `column` contains one line in each row.
+/// Returns `None` if the predicate does not require strings that can be searched for.
 pub(super) fn condition(predicate: &Predicate, column: &str) -> Option<String> {
     let mut lines = Lines {
         column: sql::name(column),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_escaped_or_stands_in_another_line_is_found_too() {
+    fn escaped_strings_and_strings_on_different_lines_are_found() {
         let predicate = Predicate::All(vec![
             covers("a", "bab*"),
             covers("eventName", "abba"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn one_alternative_that_cannot_be_said_leaves_all_of_them_out() {
+    fn alternatives_give_no_condition_if_one_cannot_be_expressed() {
         let known = covers("eventName", "CreateUser");
         let unknown = Predicate::Not(Box::new(known.clone()));
         assert_eq!(said(&Predicate::Any(vec![known, unknown])), None);

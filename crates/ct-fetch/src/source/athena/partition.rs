@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, HashSet};
 use ct_aws::athena::Column;
 use jiff::civil::Date;
 
-use super::projection::{self, Coverage, Values};
+use super::projection::{self, FolderCoverage, KeyValues};
 use super::sql;
 use ct_core::input::name::{Kind, day_of};
 use ct_core::input::scope::Scope;
-use key::{Key, Role, role};
+use key::{KeyRole, PartitionKey, role};
 
 /// The kinds of a trail's files that contain records.
 pub(crate) const KINDS: [Kind; 4] = [
@@ -32,13 +32,13 @@ pub(super) struct FolderPosition {
 }
 
 /// The account, kind, region and first day of a partition that is registered in the table's
-/// metadata. A value is `None` if the table has no partition key for it.
+/// metadata. A value is `None` if no partition key of the table contains it.
 type Registered = (Option<String>, Option<String>, Option<String>, Option<Date>);
 
 /// The partitions of an Athena table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Partitions {
-    keys: Vec<Key>,
+    keys: Vec<PartitionKey>,
     /// The account, kind and region that the locations of all partitions share. `None` for a value
     /// that differs between partitions.
     fixed: [Option<String>; 3],
@@ -63,7 +63,7 @@ impl Partitions {
         let mut keys = Vec::new();
         for column in columns {
             let values = projection::values(&column.name, parameters, today)?;
-            keys.push(Key::new(column, Role::Other, values));
+            keys.push(PartitionKey::new(column, KeyRole::Other, values));
         }
         let mut fixed = [None, None, None];
         let parts: Vec<&str> = template.trim_end_matches('/').split('/').collect();
@@ -72,7 +72,7 @@ impl Partitions {
             keys.iter().position(|key| key.name == name)
         };
         let has_kinds = |at: usize| match &keys[at].values {
-            Values::Listed(values) => values.iter().all(|value| Kind::read(value).is_some()),
+            KeyValues::Listed(values) => values.iter().all(|value| Kind::read(value).is_some()),
             _ => false,
         };
         let kind = parts
@@ -86,7 +86,7 @@ impl Partitions {
             });
         };
         let mut roles = Vec::new();
-        for (offset, role) in [Role::Account, Role::Kind, Role::Region]
+        for (offset, role) in [KeyRole::Account, KeyRole::Kind, KeyRole::Region]
             .into_iter()
             .enumerate()
         {
@@ -100,11 +100,11 @@ impl Partitions {
             }
         }
         let days = parts.iter().skip(kind + 2).filter_map(|part| key(part));
-        for (at, role) in days.zip([Role::Year, Role::Month, Role::DayOfMonth]) {
+        for (at, role) in days.zip([KeyRole::Year, KeyRole::Month, KeyRole::DayOfMonth]) {
             match &keys[at].values {
-                Values::Days { format, .. } => roles.push((at, Role::Day(format.clone()))),
-                Values::Numbers(..) | Values::Listed(_) => roles.push((at, role)),
-                Values::Injected | Values::Any => {}
+                KeyValues::Days { format, .. } => roles.push((at, KeyRole::Day(format.clone()))),
+                KeyValues::Numbers(..) | KeyValues::Listed(_) => roles.push((at, role)),
+                KeyValues::Injected | KeyValues::Any => {}
             }
         }
         for (at, role) in roles {
@@ -120,14 +120,14 @@ impl Partitions {
     /// Reads the partitions that are registered in a table's metadata. Each row is a partition,
     /// with a value for each of `columns`.
     pub(super) fn registered(columns: &[Column], rows: &[Vec<Option<String>>]) -> Self {
-        let mut keys: Vec<Key> = Vec::new();
+        let mut keys: Vec<PartitionKey> = Vec::new();
         for (at, column) in columns.iter().enumerate() {
             let values = rows
                 .iter()
                 .map(|row| row.get(at).and_then(Option::as_deref));
             let values: Option<Vec<&str>> = values.collect();
-            let role = values.map_or(Role::Other, |values| role(&column.name, &values));
-            keys.push(Key::new(column, role, Values::Any));
+            let role = values.map_or(KeyRole::Other, |values| role(&column.name, &values));
+            keys.push(PartitionKey::new(column, role, KeyValues::Any));
         }
         let mut partitions = Self {
             keys,
@@ -145,14 +145,14 @@ impl Partitions {
         for (key, value) in self.keys.iter().zip(row) {
             let value = value.clone().unwrap_or_default();
             match &key.role {
-                Role::Account => account = Some(value),
-                Role::Kind => kind = Some(value),
-                Role::Region => region = Some(value),
-                Role::Day(format) => day = format.parse(&value),
-                Role::Year => year = value.parse().ok(),
-                Role::Month => month = value.parse().unwrap_or(1),
-                Role::DayOfMonth => day_of_month = value.parse().unwrap_or(1),
-                Role::Other => {}
+                KeyRole::Account => account = Some(value),
+                KeyRole::Kind => kind = Some(value),
+                KeyRole::Region => region = Some(value),
+                KeyRole::Day(format) => day = format.parse(&value),
+                KeyRole::Year => year = value.parse().ok(),
+                KeyRole::Month => month = value.parse().unwrap_or(1),
+                KeyRole::DayOfMonth => day_of_month = value.parse().unwrap_or(1),
+                KeyRole::Other => {}
             }
         }
         let day = day.or_else(|| Date::new(year?, month, day_of_month).ok());
@@ -177,17 +177,17 @@ impl Partitions {
         let mut conditions = Vec::new();
         for key in &self.keys {
             let condition = match &key.role {
-                Role::Account => key.among(scope.accounts.as_deref()),
-                Role::Kind => key.among(kinds.as_deref()),
-                Role::Region => key.among(scope.regions.as_deref()),
-                Role::Day(format) => {
+                KeyRole::Account => key.among(scope.accounts.as_deref()),
+                KeyRole::Kind => key.among(kinds.as_deref()),
+                KeyRole::Region => key.among(scope.regions.as_deref()),
+                KeyRole::Day(format) => {
                     let text = |day: Option<Date>| day.map(|day| sql::text(&format.write(day)));
                     key.between(text(first), text(last))
                 }
-                Role::Year | Role::Month | Role::DayOfMonth => key.numbers(first, last),
-                Role::Other => None,
+                KeyRole::Year | KeyRole::Month | KeyRole::DayOfMonth => key.numbers(first, last),
+                KeyRole::Other => None,
             };
-            if condition.is_none() && key.values == Values::Injected {
+            if condition.is_none() && key.values == KeyValues::Injected {
                 return Err(format!(
                     "its partition key {} requires a value in each query: pass --account or \
                      --region",
@@ -205,7 +205,7 @@ impl Partitions {
     }
 
     /// Returns how much of a folder is in partitions of the table.
-    pub(super) fn cover(&self, place: &FolderPosition) -> Coverage {
+    pub(super) fn cover(&self, place: &FolderPosition) -> FolderCoverage {
         let texts = [
             Some(place.account.as_str()),
             Some(place.kind.text()),
@@ -213,56 +213,56 @@ impl Partitions {
         ];
         for (fixed, text) in self.fixed.iter().zip(texts) {
             if fixed.is_some() && text.is_some() && fixed.as_deref() != text {
-                return Coverage::Nothing;
+                return FolderCoverage::Nothing;
             }
         }
         if let Some(registered) = &self.registered {
             return self.cover_registered(registered, place);
         }
         let keys = self.keys.iter().map(|key| key.cover(place));
-        keys.min().unwrap_or(Coverage::All)
+        keys.min().unwrap_or(FolderCoverage::All)
     }
 
     fn cover_registered(
         &self,
         registered: &HashSet<Registered>,
         place: &FolderPosition,
-    ) -> Coverage {
-        let has = |wanted: fn(&Role) -> bool| self.keys.iter().any(|key| wanted(&key.role));
-        let has_day = has(|role| matches!(role, Role::Day(_) | Role::Year));
+    ) -> FolderCoverage {
+        let has = |wanted: fn(&KeyRole) -> bool| self.keys.iter().any(|key| wanted(&key.role));
+        let has_day = has(|role| matches!(role, KeyRole::Day(_) | KeyRole::Year));
         let is_whole =
             place.region.is_some() && place.days.is_some_and(|(first, last)| first == last);
         if !is_whole && (has_day || place.region.is_none()) {
-            return Coverage::Some;
+            return FolderCoverage::Some;
         }
         let day = place.days.map(|(first, _)| self.first(first));
         let wanted = (
-            has(|role| *role == Role::Account).then(|| place.account.clone()),
-            has(|role| *role == Role::Kind).then(|| place.kind.text().to_owned()),
+            has(|role| *role == KeyRole::Account).then(|| place.account.clone()),
+            has(|role| *role == KeyRole::Kind).then(|| place.kind.text().to_owned()),
             place
                 .region
                 .clone()
-                .filter(|_| has(|role| *role == Role::Region)),
+                .filter(|_| has(|role| *role == KeyRole::Region)),
             day.filter(|_| has_day),
         );
         if registered.contains(&wanted) {
-            Coverage::All
+            FolderCoverage::All
         } else {
-            Coverage::Nothing
+            FolderCoverage::Nothing
         }
     }
 
     /// Returns the first day of the partition to which `day` belongs.
     fn first(&self, day: Date) -> Date {
         let format = self.keys.iter().find_map(|key| match &key.role {
-            Role::Day(format) => Some(format),
+            KeyRole::Day(format) => Some(format),
             _ => None,
         });
         if let Some(format) = format {
             return format.first(day);
         }
-        let has = |role: &Role| self.keys.iter().any(|key| key.role == *role);
-        let (month, of_month) = (has(&Role::Month), has(&Role::DayOfMonth));
+        let has = |role: &KeyRole| self.keys.iter().any(|key| key.role == *role);
+        let (month, of_month) = (has(&KeyRole::Month), has(&KeyRole::DayOfMonth));
         let month = if month { day.month() } else { 1 };
         let of_month = if of_month { day.day() } else { 1 };
         Date::new(day.year(), month, of_month).unwrap_or(day)

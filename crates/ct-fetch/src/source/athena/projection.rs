@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::format::Format;
+use super::format::DateFormat;
 
 /// How much of a folder is in partitions of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Coverage {
+pub(super) enum FolderCoverage {
     Nothing,
     Some,
     All,
@@ -17,14 +17,14 @@ pub(super) enum Coverage {
 
 /// The values that a partition key can have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Values {
+pub(super) enum KeyValues {
     /// Exactly the listed values.
     Listed(Vec<String>),
     /// All numbers from the first to the last, including both.
     Numbers(i64, i64),
     /// All days from `first` to `last`, including both.
     Days {
-        format: Format,
+        format: DateFormat,
         first: Date,
         last: Date,
     },
@@ -46,7 +46,7 @@ pub(super) fn values(
     name: &str,
     parameters: &BTreeMap<String, String>,
     today: Date,
-) -> Result<Values, String> {
+) -> Result<KeyValues, String> {
     let property = |what: &str| parameters.get(&format!("projection.{name}.{what}"));
     let Some(kind) = property("type") else {
         return Err(format!("its projection has no type for the key {name}"));
@@ -62,17 +62,17 @@ pub(super) fn values(
         "enum" => {
             let values = property("values").ok_or_else(|| cannot("values"))?;
             let values = values.split(',').map(|value| value.trim().to_owned());
-            Ok(Values::Listed(values.collect()))
+            Ok(KeyValues::Listed(values.collect()))
         }
         "integer" => {
             let (first, last) = range.ok_or_else(|| cannot("range"))?;
             let number = |text: &str| text.trim().parse().map_err(|_| cannot("range"));
-            Ok(Values::Numbers(number(first)?, number(last)?))
+            Ok(KeyValues::Numbers(number(first)?, number(last)?))
         }
         "date" => {
-            let format = property("format").and_then(|format| Format::read(format));
+            let format = property("format").and_then(|format| DateFormat::read(format));
             let Some(format) = format else {
-                return Ok(Values::Any);
+                return Ok(KeyValues::Any);
             };
             let (first, last) = range.ok_or_else(|| cannot("range"))?;
             let bound = |text: &str| {
@@ -80,13 +80,13 @@ pub(super) fn values(
                 let day = format.parse(text).or_else(|| relative(text, today));
                 day.ok_or_else(|| cannot("range"))
             };
-            Ok(Values::Days {
+            Ok(KeyValues::Days {
                 first: bound(first)?,
                 last: bound(last)?,
                 format,
             })
         }
-        "injected" => Ok(Values::Injected),
+        "injected" => Ok(KeyValues::Injected),
         _ => Err(cannot("type")),
     }
 }
@@ -113,64 +113,64 @@ fn relative(text: &str, today: Date) -> Option<Date> {
     today.checked_add(span).ok()
 }
 
-impl Values {
+impl KeyValues {
     /// Returns how much of a folder is in partitions that have these values of a key. `text` is the
     /// account, kind or region of the folder; `None` if the folder contains several.
-    pub(super) fn cover_text(&self, text: Option<&str>) -> Coverage {
+    pub(super) fn cover_text(&self, text: Option<&str>) -> FolderCoverage {
         match (self, text) {
-            (Self::Listed(_), None) => Coverage::Some,
+            (Self::Listed(_), None) => FolderCoverage::Some,
             (Self::Listed(values), Some(text)) if !values.iter().any(|value| value == text) => {
-                Coverage::Nothing
+                FolderCoverage::Nothing
             }
-            _ => Coverage::All,
+            _ => FolderCoverage::All,
         }
     }
 
-    /// Like [`Values::cover_text`], for the days of a folder. `first_of` returns the first day of
+    /// Like [`KeyValues::cover_text`], for the days of a folder. `first_of` returns the first day of
     /// the partition that contains a day.
     pub(super) fn cover_days(
         &self,
         days: Option<(Date, Date)>,
         first_of: impl Fn(Date) -> Date,
-    ) -> Coverage {
+    ) -> FolderCoverage {
         let Self::Days { first, last, .. } = self else {
-            return Coverage::All;
+            return FolderCoverage::All;
         };
         match days {
-            Some((from, to)) if first_of(from) >= *first && to <= *last => Coverage::All,
-            Some((from, to)) if to < *first || from > *last => Coverage::Nothing,
-            None | Some(_) => Coverage::Some,
+            Some((from, to)) if first_of(from) >= *first && to <= *last => FolderCoverage::All,
+            Some((from, to)) if to < *first || from > *last => FolderCoverage::Nothing,
+            None | Some(_) => FolderCoverage::Some,
         }
     }
 
-    /// Like [`Values::cover_days`], for a key that is a number. `number` returns the number for a
+    /// Like [`KeyValues::cover_days`], for a key that is a number. `number` returns the number for a
     /// day: its year, month, or day of the month.
     pub(super) fn cover_numbers(
         &self,
         days: Option<(Date, Date)>,
         number: impl Fn(Date) -> i16,
-    ) -> Coverage {
+    ) -> FolderCoverage {
         let has = |number: i16| match self {
             Self::Numbers(first, last) => (*first..=*last).contains(&i64::from(number)),
             Self::Listed(values) => values.iter().any(|value| value.parse() == Ok(number)),
             Self::Days { .. } | Self::Injected | Self::Any => true,
         };
         match days {
-            None => Coverage::Some,
+            None => FolderCoverage::Some,
             Some((first, last)) if first == last => {
                 if has(number(first)) {
-                    Coverage::All
+                    FolderCoverage::All
                 } else {
-                    Coverage::Nothing
+                    FolderCoverage::Nothing
                 }
             }
             Some((first, last)) => {
                 let each = std::iter::successors(Some(first), |day| day.tomorrow().ok());
                 let mut each = each.take_while(|day| *day <= last);
                 if each.all(|day| has(number(day))) {
-                    Coverage::All
+                    FolderCoverage::All
                 } else {
-                    Coverage::Some
+                    FolderCoverage::Some
                 }
             }
         }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    fn of(properties: &[(&str, &str)]) -> Result<Values, String> {
+    fn of(properties: &[(&str, &str)]) -> Result<KeyValues, String> {
         let properties = properties.iter();
         let properties =
             properties.map(|(name, value)| (format!("projection.k.{name}"), (*value).to_owned()));
@@ -193,8 +193,8 @@ mod tests {
     fn a_range_of_days_may_count_from_now() {
         let of = |range: &str| of(&[("type", "date"), ("format", "yyyy/MM/dd"), ("range", range)]);
         let days = |first, last| {
-            let format = Format::read("yyyy/MM/dd").unwrap();
-            Ok(Values::Days {
+            let format = DateFormat::read("yyyy/MM/dd").unwrap();
+            Ok(KeyValues::Days {
                 format,
                 first,
                 last,
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_partitions_out_is_refused_and_an_unknown_format_is_not_asked_for() {
+    fn a_projection_that_skips_partitions_is_refused_and_an_unknown_format_has_no_condition() {
         assert_eq!(
             of(&[("type", "date"), ("interval", "7")]),
             Err("projection.k.interval is not 1, so the table skips partitions".to_owned())
@@ -225,37 +225,37 @@ mod tests {
         );
         assert_eq!(
             of(&[("type", "date"), ("format", "dd/MM/yyyy")]),
-            Ok(Values::Any)
+            Ok(KeyValues::Any)
         );
-        assert_eq!(of(&[("type", "INJECTED")]), Ok(Values::Injected));
+        assert_eq!(of(&[("type", "INJECTED")]), Ok(KeyValues::Injected));
         assert_eq!(
             of(&[("type", "enum"), ("values", "a, b")]),
-            Ok(Values::Listed(vec!["a".to_owned(), "b".to_owned()]))
+            Ok(KeyValues::Listed(vec!["a".to_owned(), "b".to_owned()]))
         );
     }
 
     #[test]
     fn a_folder_is_covered_wholly_in_part_or_not() {
         let january = Some((date(2026, 1, 1), date(2026, 1, 31)));
-        let days = Values::Days {
-            format: Format::read("yyyy/MM/dd").unwrap(),
+        let days = KeyValues::Days {
+            format: DateFormat::read("yyyy/MM/dd").unwrap(),
             first: date(2026, 1, 15),
             last: date(2026, 1, 31),
         };
         let cover = |days_of_folder| days.cover_days(days_of_folder, |day| day);
-        assert_eq!(cover(january), Coverage::Some);
+        assert_eq!(cover(january), FolderCoverage::Some);
         assert_eq!(
             cover(Some((date(2026, 1, 14), date(2026, 1, 14)))),
-            Coverage::Nothing
+            FolderCoverage::Nothing
         );
         assert_eq!(
             cover(Some((date(2026, 1, 15), date(2026, 1, 15)))),
-            Coverage::All
+            FolderCoverage::All
         );
-        let numbers = Values::Numbers(1, 30);
+        let numbers = KeyValues::Numbers(1, 30);
         let day = |day: Date| i16::from(day.day());
-        assert_eq!(numbers.cover_numbers(january, day), Coverage::Some);
+        assert_eq!(numbers.cover_numbers(january, day), FolderCoverage::Some);
         let last = Some((date(2026, 1, 31), date(2026, 1, 31)));
-        assert_eq!(numbers.cover_numbers(last, day), Coverage::Nothing);
+        assert_eq!(numbers.cover_numbers(last, day), FolderCoverage::Nothing);
     }
 }

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use ct_aws::athena::{Athena, Execution, Query, QueryError, Status};
-use ct_aws::request_error::RequestError;
-use ct_core::exit::{self, Failure};
-use ct_core::terminal;
+use ct_aws::error::RequestError;
+use ct_core::exit::Failure;
 use tokio::runtime::Handle;
 
 use super::failure_message;
 use crate::source::archive::stop::Stop;
-use crate::wording::count;
+use crate::wording::{count, say};
 
 /// The wait between the first and the second request for a query's status. Each further wait is
 /// longer.
@@ -41,7 +40,7 @@ pub(super) struct Runner<'a> {
 
 /// An Athena query that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Succeeded {
+pub(super) struct FinishedQuery {
     pub(super) id: String,
     /// The number of bytes that the query scanned.
     pub(super) scanned: u64,
@@ -55,7 +54,7 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// If a signal arrives, or if the request fails.
-    pub(super) fn ask<T>(
+    pub(super) fn send<T>(
         &self,
         operation: &'static str,
         answer: impl Future<Output = Result<T, RequestError>>,
@@ -76,7 +75,7 @@ impl Runner<'_> {
         &self,
         query: &Query,
         started: &mut dyn FnMut(&str) -> Result<(), Failure>,
-    ) -> Result<Succeeded, Failure> {
+    ) -> Result<FinishedQuery, Failure> {
         let mut starts = 0;
         loop {
             starts += 1;
@@ -84,14 +83,14 @@ impl Runner<'_> {
                 token: token(),
                 ..query.clone()
             };
-            let id = self.ask("StartQueryExecution", self.athena.start(&query))?;
+            let id = self.send("StartQueryExecution", self.athena.start(&query))?;
             let ended = started(&id).and_then(|()| self.wait(&id));
             let ended = self.stopped_unless_done(&id, ended)?;
             match ended.status {
                 Status::Failed(error) if error.may_be_retried && starts < STARTS => {
                     say(&format!(
                         "Athena failed the query {id}: {}: starting it again",
-                        error.words
+                        error.message
                     ));
                 }
                 _ => return self.succeeded(id, ended),
@@ -103,7 +102,7 @@ impl Runner<'_> {
     ///
     /// # Errors
     /// See [`Runner::run`].
-    pub(super) fn resume(&self, id: &str) -> Result<Option<Succeeded>, Failure> {
+    pub(super) fn resume(&self, id: &str) -> Result<Option<FinishedQuery>, Failure> {
         let ended = self.wait(id);
         let ended = self.stopped_unless_done(id, ended)?;
         match ended.status {
@@ -114,19 +113,19 @@ impl Runner<'_> {
         }
     }
 
-    fn succeeded(&self, id: String, ended: Execution) -> Result<Succeeded, Failure> {
+    fn succeeded(&self, id: String, ended: Execution) -> Result<FinishedQuery, Failure> {
         let label = self.label;
         match ended.status {
-            Status::Succeeded => Ok(Succeeded {
+            Status::Succeeded => Ok(FinishedQuery {
                 id,
                 scanned: ended.scanned,
                 is_reused: ended.is_reused,
             }),
-            Status::Cancelled(QueryError { words, .. }) => Err(Failure::Refused(anyhow!(
-                "the query {id} of {label} was cancelled: {words}: run it again"
+            Status::Cancelled(QueryError { message, .. }) => Err(Failure::Refused(anyhow!(
+                "the query {id} of {label} was cancelled: {message}: run it again"
             ))),
-            Status::Failed(QueryError { words, .. }) => Err(Failure::Refused(anyhow!(
-                "Athena failed the query {id} of {label}: {words}: correct the table or the work group, or read its files with --from s3://…"
+            Status::Failed(QueryError { message, .. }) => Err(Failure::Refused(anyhow!(
+                "Athena failed the query {id} of {label}: {message}: correct the table or the work group, or read its files with --from s3://…"
             ))),
             Status::Unfinished => Err(Failure::Other(anyhow!(
                 "the query {id} of {label} has not ended: run it again"
@@ -137,7 +136,7 @@ impl Runner<'_> {
     fn wait(&self, id: &str) -> Result<Execution, Failure> {
         let mut wait = FIRST_WAIT;
         loop {
-            let execution = self.ask("GetQueryExecution", self.athena.execution(id))?;
+            let execution = self.send("GetQueryExecution", self.athena.execution(id))?;
             if execution.status != Status::Unfinished {
                 return Ok(execution);
             }
@@ -150,7 +149,7 @@ impl Runner<'_> {
                     count(most, "byte")
                 )));
             }
-            self.ask("GetQueryExecution", async {
+            self.send("GetQueryExecution", async {
                 tokio::time::sleep(wait).await;
                 Ok(())
             })?;
@@ -158,8 +157,8 @@ impl Runner<'_> {
         }
     }
 
-    /// Returns `ended`. If it is an error, first stops the query, which would otherwise scan more
-    /// data.
+    /// Returns `ended`. If `ended` is an error, first stops the query, because it would otherwise
+    /// scan more data.
     fn stopped_unless_done(
         &self,
         id: &str,
@@ -188,7 +187,7 @@ impl Runner<'_> {
         let mut rows: Vec<Vec<Option<String>>> = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let page = self.ask("GetQueryResults", self.athena.rows(id, token.as_deref()))?;
+            let page = self.send("GetQueryResults", self.athena.rows(id, token.as_deref()))?;
             rows.extend(page.rows);
             match page.next {
                 Some(next) => token = Some(next),
@@ -209,8 +208,4 @@ fn token() -> String {
     std::iter::repeat_with(fastrand::alphanumeric)
         .take(TOKEN_LENGTH)
         .collect()
-}
-
-fn say(message: &str) {
-    exit::say("ct-fetch", &terminal::escape(message));
 }

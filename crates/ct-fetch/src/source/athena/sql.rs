@@ -10,7 +10,7 @@ pub(super) const LONGEST: usize = 262_144;
 
 /// The conditions in the SQL query that finds files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Conditions {
+pub(super) struct SqlConditions {
     /// Conditions on each row. A row must meet all of them.
     pub(super) rows: Vec<String>,
     /// A condition on all rows of a file together; `None` if there is none.
@@ -19,7 +19,7 @@ pub(super) struct Conditions {
 
 /// Writes the query that finds files of `table`. Each row of its results contains the path of a
 /// file, and the total number of files.
-pub(super) fn select(table: &TableName, conditions: &Conditions) -> String {
+pub(super) fn select(table: &TableName, conditions: &SqlConditions) -> String {
     let from = format!("{}.{}", name(&table.database), name(&table.table));
     let mut files = format!("  SELECT \"$path\" AS path\n  FROM {from}\n");
     for (at, condition) in conditions.rows.iter().enumerate() {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_said_with_every_special_character_escaped() {
+    fn special_characters_of_a_pattern_are_escaped() {
         for (pattern, expected) in [
             ("O'Brien", "c = 'O''Brien'"),
             ("'; DROP TABLE x --", "c = '''; DROP TABLE x --'"),
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_query_names_each_file_once_and_says_how_many_there_are() {
         let table = TableName::read("a\"b.ct_raw").unwrap();
-        let conditions = Conditions {
+        let conditions = SqlConditions {
             rows: vec!["x".to_owned(), "y".to_owned()],
             file: Some("bool_or(z)".to_owned()),
         };

@@ -6,10 +6,10 @@ use ct_aws::s3::Address;
 use ct_core::predicate::Predicate;
 use jiff::civil::Date;
 
-use super::columns::Columns;
+use super::columns::TableColumns;
 use super::lines;
 use super::partition::Partitions;
-use super::sql::{self, Conditions};
+use super::sql::{self, SqlConditions};
 use ct_core::input::scope::Scope;
 
 /// The input format (a Hive class) of tables of text files.
@@ -37,7 +37,7 @@ pub(super) enum RowKind {
     /// A line of a file, in the column with this name.
     Line(String),
     /// A record.
-    Record(Columns),
+    Record(TableColumns),
 }
 
 impl TrailTable {
@@ -85,16 +85,16 @@ impl TrailTable {
     pub(super) fn query(&self, predicate: &Predicate, scope: &Scope) -> Result<String, String> {
         let of_partitions = self.partitions.conditions(scope)?;
         let of_rows = match &self.rows {
-            RowKind::Line(column) => Conditions {
+            RowKind::Line(column) => SqlConditions {
                 rows: Vec::new(),
                 file: lines::condition(predicate, column),
             },
-            RowKind::Record(columns) => Conditions {
+            RowKind::Record(columns) => SqlConditions {
                 rows: columns.conditions(predicate, scope),
                 file: None,
             },
         };
-        let conditions = Conditions {
+        let conditions = SqlConditions {
             rows: of_partitions.iter().cloned().chain(of_rows.rows).collect(),
             file: of_rows.file,
         };
@@ -104,7 +104,7 @@ impl TrailTable {
         }
         // The query is too long, so leave out the conditions on records. The shorter query returns
         // more files than necessary, but all files that are needed.
-        let conditions = Conditions {
+        let conditions = SqlConditions {
             rows: of_partitions,
             file: None,
         };
@@ -127,7 +127,7 @@ pub(super) fn has_registered_partitions(table: &Table) -> bool {
 fn rows(table: &Table) -> Result<RowKind, String> {
     let parameter = |name: &str| table.parameters.get(name).map_or("", String::as_str);
     match parameter("inputformat") {
-        CLOUDTRAIL_INPUT => Ok(RowKind::Record(Columns::new(&table.columns))),
+        CLOUDTRAIL_INPUT => Ok(RowKind::Record(TableColumns::new(&table.columns))),
         TEXT_INPUT => match (
             table.columns.as_slice(),
             parameter("serde.serialization.lib"),
@@ -150,8 +150,8 @@ fn rows(table: &Table) -> Result<RowKind, String> {
     }
 }
 
-/// Whether each row is a whole line. It is if no delimiter is set except the default one, which
-/// JSON text never contains.
+/// Whether each row is a whole line. This is so if no delimiter is set except the default one,
+/// which JSON text never contains.
 fn has_whole_lines(table: &Table) -> bool {
     ["field.delim", "escape.delim", "line.delim"]
         .iter()
@@ -188,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_of_lines_or_of_records_and_any_other_is_refused() {
+    fn tables_of_lines_or_records_are_accepted_and_others_are_refused() {
         let text = ("inputformat", TEXT_INPUT);
         let line = [("line", "string")];
         assert_eq!(new(&[text], &line), Ok(RowKind::Line("line".to_owned())));
         let cloudtrail = ("inputformat", CLOUDTRAIL_INPUT);
         assert_eq!(
             new(&[cloudtrail], &[("eventname", "string")]),
-            Ok(RowKind::Record(Columns::new(&[Column {
+            Ok(RowKind::Record(TableColumns::new(&[Column {
                 name: "eventname".to_owned(),
                 data_type: "string".to_owned()
             }])))

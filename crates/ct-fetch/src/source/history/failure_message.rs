@@ -7,14 +7,13 @@ use ct_aws::error::SetupError;
 use ct_core::exit::Failure;
 
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::RequestError;
+use ct_aws::error::RequestError;
 
 /// The name of the STS operation that assumes a role.
 const ASSUME_ROLE: &str = "AssumeRole";
 
-/// Returns the error of `target`, after which no more requests are sent to it. If no target
-/// remains, the run ends with this error. `journal` is the file from which the run can be
-/// continued.
+/// Returns the error after which no more requests are sent to `target`. If no target remains, the
+/// run ends with this error. `journal` is the file from which the run can be continued.
 #[must_use]
 pub(crate) fn failure(target: &str, error: &TargetError, journal: Option<&Path>) -> Failure {
     let fault = match error {

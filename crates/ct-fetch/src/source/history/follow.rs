@@ -3,9 +3,9 @@
 //! Events arrive late and in any order. Therefore, every poll lists the last 15 minutes again, and
 //! drops the events that an earlier poll returned. The 15 minutes are those before the service's
 //! time, which is in the `Date` headers of the responses; see [`Clock`] for services without this
-//! header. After a long window or an outage, there is a backlog: more than 30 minutes to list. It
-//! is listed in pieces of limited length. Every time is given as the [`Duration`] since the run
-//! began.
+//! header. After a long window or an outage, there is a backlog: more than 30 minutes of events to
+//! list. A backlog is listed in pieces of limited length. Every time is given as the [`Duration`]
+//! since the run began.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,12 +14,13 @@ use ct_core::record::event::Event;
 use ct_core::seal::DELIVERY;
 use jiff::Timestamp;
 
-use crate::source::history::back_off::{self, Attempts};
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
 use crate::source::history::schedule::TargetError;
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::error::RequestError;
+use ct_aws::retry::{Backoff, RetryAction};
 
 mod clock;
 mod piece;
@@ -90,7 +91,7 @@ impl Follow {
         attempts: Attempts,
         started: i64,
     ) -> Self {
-        let request = requests.first().expect("a plan asks for something");
+        let request = requests.first().expect("a plan has at least one request");
         let oldest = request.window.since();
         let poll = Poll::new(request, oldest, None, Duration::ZERO);
         Self {
@@ -111,32 +112,32 @@ impl Follow {
 
     /// Records the `Date` header of a response, while the window is still being listed. The request
     /// was sent at `sent_at`, and the response arrived at `now`.
-    pub(crate) fn heard(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
+    pub(crate) fn observe_date(&mut self, date: Option<i64>, (sent_at, now): (Duration, Duration)) {
         self.clock.hear(date, sent_at, now);
     }
 
     /// Records an event that the listing of the window returned.
-    pub(crate) fn had(&mut self, event: &Event) {
-        self.clock.see(event.second());
+    pub(crate) fn mark_returned(&mut self, event: &Event) {
+        self.clock.observe(event.second());
         if self.may_come_again(event) {
             let second = event.second().unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second);
         }
-        // With the oldest events first, each event is among the newest when it is returned, and so
-        // it is remembered. Therefore, forget old events each time the number of events has
-        // doubled.
+        // If the oldest events are returned first, each event is among the newest when it is
+        // returned, and is therefore remembered. So forget old events each time the number of
+        // remembered events has doubled.
         if self.sent.len().is_power_of_two() {
-            self.forget(self.edge());
+            self.forget(self.late_since());
         }
     }
 
-    /// Whether the first poll will list the event again. If so, the poll returns the event, unless
-    /// it was returned before.
+    /// Whether the first poll will list the event again. The poll then also returns the event,
+    /// except if [`Follow::had`] recorded it.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event
             .second()
-            .is_none_or(|second| Some(second) >= self.edge())
+            .is_none_or(|second| Some(second) >= self.late_since())
     }
 
     /// Returns the time of the newest event received so far.
@@ -148,9 +149,9 @@ impl Follow {
 
     /// Starts the first poll. The caller must have returned all events of the window.
     pub(crate) fn begin(&mut self, now: Duration) {
-        self.oldest = self.oldest.max(self.edge());
+        self.oldest = self.oldest.max(self.late_since());
         self.forget(self.oldest);
-        self.look(None, now);
+        self.start_poll(None, now);
     }
 
     /// Returns the body of the request to send now; `None` if no request may be sent yet.
@@ -200,20 +201,20 @@ impl Follow {
             Err(fault) => Some(fault),
         };
         self.failures += 1;
-        let remedy = fault
+        let action = fault
             .as_ref()
-            .map_or(RetryAction::NewListing, RequestError::remedy);
-        if remedy == RetryAction::GiveUp || self.failures >= self.attempts.later {
+            .map_or(RetryAction::NewListing, RequestError::retry_action);
+        if action == RetryAction::GiveUp || self.failures >= self.attempts.later {
             return Err(fault.map_or(TargetError::RepeatedToken, TargetError::Request));
         }
-        if remedy == RetryAction::SlowDown {
+        if action == RetryAction::SlowDown {
             self.pacer.throttled(sent_at, now);
             return Ok(Vec::new());
         }
-        if remedy == RetryAction::NewListing && !self.poll.listing.restart() {
-            self.look(self.poll.until, now);
+        if action == RetryAction::NewListing && !self.poll.listing.restart() {
+            self.start_poll(self.poll.until, now);
         }
-        self.due = now + back_off::wait(self.failures, random);
+        self.due = now + Backoff::CLOUDTRAIL.wait(self.failures, random);
         Ok(Vec::new())
     }
 
@@ -225,7 +226,7 @@ impl Follow {
         let date = page.date;
         let events = self.poll.listing.accept(page)?;
         self.clock
-            .see(events.iter().filter_map(Event::second).max());
+            .observe(events.iter().filter_map(Event::second).max());
         let is_first = !self.poll.is_begun;
         if is_first {
             self.poll.is_begun = true;
@@ -234,7 +235,7 @@ impl Follow {
         let is_done = self.poll.listing.is_done();
         if !is_done && is_first && self.poll.until.is_none() && self.is_far_behind() {
             self.width.estimate(&events);
-            self.look_at_piece(now);
+            self.start_piece(now);
             return Ok(Vec::new());
         }
         let new = events
@@ -246,7 +247,7 @@ impl Follow {
                 && self.width.is_exceeded(&self.poll.found, until - oldest)
             {
                 self.width.shorten(&self.poll.found);
-                self.look_at_piece(now);
+                self.start_piece(now);
             }
             return Ok(Vec::new());
         }
@@ -270,28 +271,28 @@ impl Follow {
             let second = event.second().or(newest).unwrap_or(i64::MAX);
             self.sent.insert(event.key().into_owned(), second).is_none()
         });
-        let edge = match self.poll.until {
+        let oldest = match self.poll.until {
             Some(until) => Some(until + 1),
             None => self.poll.asked_at.map(|asked_at| asked_at - OVERLAP),
         };
-        self.oldest = self.oldest.max(edge);
+        self.oldest = self.oldest.max(oldest);
         self.forget(self.oldest);
         if self.poll.until.is_none() {
             self.due = (self.poll.began + self.pause).max(now);
-            self.look(None, self.due);
+            self.start_poll(None, self.due);
             return events;
         }
         self.width.learn(events.len());
         if self.is_far_behind() {
-            self.look_at_piece(now);
+            self.start_piece(now);
         } else {
-            self.look(None, now);
+            self.start_poll(None, now);
         }
         events
     }
 
-    /// Whether there is a backlog: a time to list that is so long that all events of its oldest
-    /// part have arrived.
+    /// Whether there is a backlog: the time to list is so long that all events of its oldest part
+    /// have arrived.
     fn is_far_behind(&self) -> bool {
         let behind = self
             .poll
@@ -303,13 +304,13 @@ impl Follow {
 
     /// Starts a poll of the oldest piece of a backlog. The piece contains only seconds of which all
     /// events have arrived.
-    fn look_at_piece(&mut self, now: Duration) {
+    fn start_piece(&mut self, now: Duration) {
         let settled = self.poll.asked_at.map(|asked_at| asked_at - OVERLAP);
         let until = self.oldest.map(|oldest| oldest + self.width.seconds());
-        self.look(until.min(settled), now);
+        self.start_poll(until.min(settled), now);
     }
 
-    fn look(&mut self, until: Option<i64>, at: Duration) {
+    fn start_poll(&mut self, until: Option<i64>, at: Duration) {
         self.poll = Poll {
             asked_at: self.poll.asked_at,
             ..Poll::new(&self.requests[0], self.oldest, until, at)
@@ -318,7 +319,7 @@ impl Follow {
 
     /// Returns the time of the oldest event that could still arrive when the run began, in Unix
     /// seconds.
-    fn edge(&self) -> Option<i64> {
+    fn late_since(&self) -> Option<i64> {
         self.clock.began().map(|second| second - OVERLAP)
     }
 

@@ -1,6 +1,6 @@
 //! The limits of a run over the event history: rate, number of events, memory and failures.
 
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::page::PAGE_EVENTS;
 use crate::source::order::Order;
 
@@ -25,12 +25,12 @@ pub(crate) struct Limits {
     /// The memory for pages that wait to be written, in bytes.
     pub(crate) memory_bytes: usize,
     /// How the run follows new events after the window; `None` if the run ends with the window.
-    pub(crate) follow: Option<Following>,
+    pub(crate) follow: Option<FollowLimits>,
 }
 
 /// The limits that apply after the window, with `--follow`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Following {
+pub(crate) struct FollowLimits {
     /// How many times a request may fail before the run gives up its region.
     pub(crate) attempts: Attempts,
     /// When the run began, in Unix seconds.
@@ -38,8 +38,8 @@ pub(crate) struct Following {
 }
 
 impl Limits {
-    /// Returns the maximum number of events, if the service lists the events to write first. It
-    /// does if the newest events are written first. Otherwise returns `None`.
+    /// Returns the maximum number of events if the newest events are written first, because the
+    /// service then lists the events in the order of the output. Otherwise returns `None`.
     #[must_use]
     pub(crate) fn on_first_page(&self) -> Option<u64> {
         self.max_items.filter(|_| self.order == Order::Newest)

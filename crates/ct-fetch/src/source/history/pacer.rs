@@ -12,8 +12,8 @@ use std::time::Duration;
 pub(crate) const QUOTA: f64 = 2.0;
 
 /// Makes the interval between two requests slightly longer, because the local clock may run faster
-/// than the service's. If it is faster by one part in 20,000, the requests of three hours are one
-/// interval early, which is as much as the service permits.
+/// than the service's. If it is faster by one part in 20,000, a request is one interval early after
+/// three hours. The service permits no more than that.
 const MARGIN: f64 = 1.005;
 
 /// If a request is sent late, the next interval may be shorter by up to this share. The service
@@ -74,13 +74,14 @@ impl Pacer {
     }
 
     /// Returns the latest time at which the next request can be sent without losing quota. Shorter
-    /// intervals after it make up for the delay.
+    /// intervals after that request make up for the delay.
     #[must_use]
     pub(crate) fn late_at(&self) -> Duration {
         self.next + self.interval.mul_f64(CATCH_UP)
     }
 
-    /// Returns the time from which a delay of the next request loses the quota of a whole request.
+    /// Returns the time at which the quota of a whole request is lost, if the next request is not
+    /// sent before.
     #[must_use]
     pub(crate) fn lost_at(&self) -> Duration {
         self.next + self.interval
@@ -122,7 +123,7 @@ impl Pacer {
 /// `rate`. If there are many, at most [`STARTS`] regions get their first request per second.
 #[must_use]
 pub(crate) fn first_request(region: usize, regions: usize, rate: f64) -> Duration {
-    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    #[expect(clippy::cast_precision_loss, reason = "the numbers are below 10,000")]
     let (region, regions) = (region as f64, regions as f64);
     let distance = (1.0 / rate / regions).min(1.0 / STARTS);
     Duration::from_secs_f64(region * distance)
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_little_unused_time_is_made_up_for() {
+    fn unused_time_allows_only_a_few_early_requests() {
         let mut pacer = pacer();
         pacer.sent(ms(0));
         pacer.sent(ms(5000));
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_outstanding_at_a_slowdown_count_once() {
+    fn throttled_requests_of_the_same_time_lower_the_rate_once() {
         let mut pacer = pacer();
         pacer.throttled(ms(0), ms(100));
         let once = pacer.ready_at();
@@ -295,7 +296,7 @@ mod tests {
         }
 
         #[test]
-        fn a_throttling_slows_it_down_and_afterwards_the_full_rate_returns(
+        fn throttling_lowers_the_rate_and_afterwards_the_full_rate_returns(
             throttles in 1_u32..60,
             latency in 1_u64..2000,
         ) {

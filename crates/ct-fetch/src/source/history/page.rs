@@ -6,8 +6,8 @@ use ct_core::json;
 use ct_core::record::event::Event;
 use serde::Deserialize;
 
+use ct_aws::error::RequestError;
 use ct_aws::lookup_events::RawResponse;
-use ct_aws::request_error::RequestError;
 
 /// The maximum number of events on a page.
 ///
@@ -36,9 +36,9 @@ impl Page {
     /// Parses a response with status 200.
     ///
     /// # Errors
-    /// See [`Page::read`].
-    pub(crate) fn of(answer: &RawResponse) -> Result<Self, RequestError> {
-        let page = Self::read(&answer.body)?;
+    /// See [`Page::from_body`].
+    pub(crate) fn from_response(answer: &RawResponse) -> Result<Self, RequestError> {
+        let page = Self::from_body(&answer.body)?;
         Ok(Self {
             date: answer.date,
             ..page
@@ -58,7 +58,7 @@ impl Page {
     /// [`RequestError::BadAnswer`] if the body is not a page. Otherwise, an empty or truncated
     /// body, or a proxy's HTML, would look like the end of the listing. An invalid event is no
     /// error: the returned event contains the reason, and the other events are complete.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, RequestError> {
+    pub(crate) fn from_body(body: &[u8]) -> Result<Self, RequestError> {
         let page = walk(body).or_else(|| walk(&without_half_pairs(body)));
         page.map_or_else(
             || {
@@ -70,9 +70,9 @@ impl Page {
     }
 }
 
-/// Parses a page, but leaves the records in it as text. The records are nine tenths of the bytes,
-/// and serde needs twice the CPU time of a whole run to decode their escapes. Returns `None` if the
-/// page is not in the expected format; serde must then parse it, or return the error.
+/// Parses a page, but leaves the records in it as text. The records are nine tenths of the bytes.
+/// If serde decoded their escapes, this alone would take twice the CPU time of a whole run. Returns
+/// `None` if the page is not in the expected format; serde must then parse it, or return the error.
 fn walk(b: &[u8]) -> Option<Page> {
     let mut events: Option<Vec<Event>> = None;
     let mut next_token = None;
@@ -120,7 +120,8 @@ fn walk_event(b: &[u8], at: usize) -> Option<(Event, usize)> {
     ))
 }
 
-/// Parses the event with the JSON text `b`. `record` is where its `CloudTrailEvent` is in `b`.
+/// Parses the event with the JSON text `b`. `record` is the position of the event's
+/// `CloudTrailEvent` in `b`.
 fn read_event(b: &[u8], record: Option<Range<usize>>) -> Result<Event, String> {
     let text = str::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned())?;
     let Some(record) = record.filter(|value| &text[value.clone()] != "null") else {
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_page_has_events_and_a_token() {
-        let page = Page::read(br#"{"Events":[{"EventId":"e-1"}],"NextToken":"t"}"#).unwrap();
+        let page = Page::from_body(br#"{"Events":[{"EventId":"e-1"}],"NextToken":"t"}"#).unwrap();
         let event = Event {
             event_id: Some("e-1".to_owned()),
             ..Event::default()
@@ -221,7 +222,10 @@ mod tests {
             r#"{"Events":null}"#,
         ] {
             assert!(
-                matches!(Page::read(body.as_bytes()), Err(RequestError::BadAnswer(_))),
+                matches!(
+                    Page::from_body(body.as_bytes()),
+                    Err(RequestError::BadAnswer(_))
+                ),
                 "{body}"
             );
         }
@@ -239,7 +243,7 @@ mod tests {
             event,
             br#",{"EventId":"e-3","CloudTrailEvent":"{}"}],"NextToken":"t"}"#,
         ];
-        let page = Page::read(&body.concat()).unwrap();
+        let page = Page::from_body(&body.concat()).unwrap();
         let [first, middle, last] = page.events.try_into().unwrap();
         let others = (first, last, page.next_token);
         assert_eq!(others, (good("e-1"), good("e-3"), Some("t".to_owned())));

@@ -41,19 +41,19 @@ impl LookupRequest {
         let end = until
             .map_or(end, |until| until.min(end))
             .max(since.unwrap_or(end));
-        self.of(since, Some(end))
+        self.with_window(since, Some(end))
     }
 
     /// Returns the same request, limited to events at or after `oldest`, in Unix seconds. `None`
     /// means the start of the event history.
     pub(crate) fn from(&self, oldest: Option<i64>) -> Self {
         let until = self.window.until();
-        self.of(oldest, until.max(until.and(oldest)))
+        self.with_window(oldest, until.max(until.and(oldest)))
     }
 
-    fn of(&self, since: Option<i64>, until: Option<i64>) -> Self {
+    fn with_window(&self, since: Option<i64>, until: Option<i64>) -> Self {
         Self {
-            window: Window::new(since, until).expect("the end is not before the start"),
+            window: Window::new(since, until).expect("the window does not end before its start"),
             ..self.clone()
         }
     }
@@ -85,9 +85,10 @@ impl LookupRequest {
 /// A chain of pages, and its progress.
 ///
 /// If the window has no end, new events appear in the listing while its pages are requested. If the
-/// service's tokens are positions, it then lists older events twice. Therefore, the end is fixed
-/// after the first page with events: the next request starts a new chain, whose window ends at the
-/// time of the oldest event so far. If the new chain lists an event again, the event is dropped.
+/// service's tokens are positions in the listing, the service then lists older events twice.
+/// Therefore, the end is fixed after the first page with events: the next request starts a new
+/// chain, whose window ends at the time of the oldest event so far. If the new chain lists an event
+/// again, the event is dropped.
 #[derive(Debug)]
 pub(crate) struct PageChain {
     request: LookupRequest,

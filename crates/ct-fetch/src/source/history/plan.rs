@@ -28,8 +28,8 @@ pub(crate) struct Plan {
 /// The event history as a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EventHistory {
-    /// If the run needs only this number of events, and they are the first of the listing, one
-    /// smaller page may be enough. `None` if all events are needed.
+    /// The number of events that the run needs, if they are the first events of the listing. One
+    /// smaller page may then be enough. `None` if all events are needed.
     pub(crate) on_first_page: Option<u64>,
 }
 
@@ -209,7 +209,7 @@ mod tests {
             (event("CreateUser", None), Ok(true)),
             (
                 event("CreateUser", Some("[]")),
-                Err("its record is not a JSON object".to_owned()),
+                Err("the record is not a JSON object".to_owned()),
             ),
             (
                 Event::unreadable(None, b"null", "it is torn".to_owned()),
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_division_is_described() {
+    fn the_conditions_of_the_service_and_of_ct_fetch_are_described() {
         let conditions: [(Attribute, &[&str]); 2] = [
             (Attribute::AccessKeyId, &["AKIAIOSFODNN7EXAMPLE"]),
             (Attribute::EventName, &["!Describe*"]),

@@ -18,13 +18,13 @@ const TOLERANCE_SECONDS: i64 = 3600;
 
 /// The window that the event history covers.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct History {
+pub(crate) struct HistoryPeriod {
     begins: i64,
     now: i64,
     days: u32,
 }
 
-impl History {
+impl HistoryPeriod {
     /// Returns the history of the last `days` days before `now`.
     #[must_use]
     pub(crate) fn new(days: u32, now: &Zoned) -> Self {
@@ -93,8 +93,8 @@ mod tests {
 
     const NOW: &str = "2026-11-26T00:00:00+00:00[UTC]";
 
-    fn history() -> History {
-        History::new(DAYS, &NOW.parse().unwrap())
+    fn history() -> HistoryPeriod {
+        HistoryPeriod::new(DAYS, &NOW.parse().unwrap())
     }
 
     fn window(since: Option<&str>, until: Option<&str>) -> Window {
@@ -145,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn another_endpoint_may_keep_more() {
-        let history = History::new(3650, &NOW.parse().unwrap());
+    fn the_length_of_the_history_can_be_set() {
+        let history = HistoryPeriod::new(3650, &NOW.parse().unwrap());
         let old = window(Some("2020-10-01T00:00:00Z"), Some("2020-10-02T00:00:00Z"));
         assert!(history.check(old).is_ok() && history.shortfall(old).is_none());
     }

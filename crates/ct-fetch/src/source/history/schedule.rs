@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use ct_core::record::event::Event;
 
-use crate::source::history::back_off::{self, Attempts};
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::RepeatedToken;
 use crate::source::history::traversal::{PageRequest, Traversal};
-use ct_aws::request_error::{RequestError, RetryAction};
+use ct_aws::error::RequestError;
+use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 
 /// If fewer requests are sent than the quota permits, a listing is split to send more. A difference
 /// of this number of requests is accepted, because a split costs half a page on average.
@@ -42,8 +43,7 @@ pub(crate) struct InFlight {
     /// The request for a page.
     pub(crate) request: PageRequest,
     listing: usize,
-    failures: u32,
-    throttles: u32,
+    failures: FailureCounts,
     /// When the request was sent. If it waits to be sent again: the earliest time at which it may
     /// be sent.
     at: Duration,
@@ -60,7 +60,7 @@ impl InFlight {
 /// The reason why no more pages of a region can be requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum TargetError {
-    /// A request failed, and cannot succeed when it is sent again, or has failed too often.
+    /// A request failed, and is not sent again: it cannot succeed, or has failed too often.
     Request(RequestError),
     /// The service repeated a token of a listing, so that the listing would never end.
     RepeatedToken,
@@ -69,7 +69,7 @@ pub(crate) enum TargetError {
 impl TargetError {
     /// Whether other regions probably have the same error, as with expired credentials or a lost
     /// network. `has_answered` says that this region has returned a page. `is_alone` says that
-    /// another region has returned one since this region began to fail.
+    /// another region has returned a page since this region began to fail.
     fn is_everywhere(&self, has_answered: bool, is_alone: bool) -> bool {
         match self {
             Self::RepeatedToken => false,
@@ -120,7 +120,7 @@ impl Schedule {
     }
 
     /// Returns the request to send now. Returns `None` if there is none, or if the pacer permits
-    /// none yet. For `room`, see [`Partition::next`](crate::source::partition::Partition::next).
+    /// none yet. For `room`, see [`Traversal::next`].
     pub(crate) fn next(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         if self.pacer.ready_at() > now {
             return None;
@@ -141,14 +141,18 @@ impl Schedule {
     }
 
     /// Chooses a new request. The request for the events that are returned next comes first. A
-    /// request ahead, or a split of a listing, is chosen only if quota would otherwise be lost,
-    /// because its page must be kept until earlier events are returned.
+    /// request ahead, or a split of a listing, is chosen only if quota would otherwise be lost. The
+    /// reason is that its page takes memory until all earlier events are returned.
     fn new_in_flight(&mut self, now: Duration, room: usize) -> Option<InFlight> {
         let order = 0..self.listings.len();
         let is_late = self.pacer.late_at() <= now;
         let chains = self.pacer.requests_in(self.latency).max(1.0);
-        let asked: usize = self.listings.iter().map(|listing| listing.asked()).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let asked: usize = self
+            .listings
+            .iter()
+            .map(|listing| listing.outstanding())
+            .sum();
+        #[expect(clippy::cast_precision_loss, reason = "the number is small")]
         let asked = asked as f64;
         let may_go_ahead = is_late || asked + 0.5 <= chains;
         let may_split = is_late && (asked + SPARED < chains || self.pacer.lost_at() <= now);
@@ -176,8 +180,7 @@ impl Schedule {
         Some(InFlight {
             request: ask,
             listing,
-            failures: 0,
-            throttles: 0,
+            failures: FailureCounts::default(),
             at: Duration::ZERO,
         })
     }
@@ -221,28 +224,24 @@ impl Schedule {
             Err(fault) => fault,
         };
         self.failing_since.get_or_insert(now);
-        let allowed = if self.has_answered() {
-            self.attempts.later
-        } else {
-            self.attempts.at_first
-        };
-        match fault.remedy() {
-            RetryAction::SlowDown if in_flight.throttles + 1 < self.attempts.throttled => {
-                in_flight.throttles += 1;
+        let action = fault.retry_action();
+        let limits = self.attempts.limits(self.has_answered());
+        let failures = in_flight.failures.count(action, limits);
+        match (action, failures) {
+            (RetryAction::SlowDown, Some(_)) => {
                 self.pacer.throttled(in_flight.at, now);
                 in_flight.at = now;
                 self.waiting.push(in_flight);
             }
-            RetryAction::BackOff if in_flight.failures + 1 < allowed => {
-                in_flight.failures += 1;
-                in_flight.at = now + back_off::wait(in_flight.failures, random);
+            (RetryAction::BackOff, Some(failures)) => {
+                in_flight.at = now + Backoff::CLOUDTRAIL.wait(failures, random);
                 self.waiting.push(in_flight);
             }
-            RetryAction::RetryNow => {
+            (RetryAction::RetryNow, _) => {
                 in_flight.at = now;
                 self.waiting.push(in_flight);
             }
-            RetryAction::NewListing
+            (RetryAction::NewListing, _)
                 if self.listings[in_flight.listing].restart(in_flight.request.id) => {}
             _ => return Err(TargetError::Request(fault)),
         }

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use ct_aws::error::RequestError;
 use ct_aws::identity::Identity;
 use ct_aws::lookup_events::{Client, RawResponse, SendFailure};
-use ct_aws::request_error::RequestError;
 
 use crate::account::target::Target;
 use crate::source::history::failure_message;
@@ -46,9 +46,9 @@ impl Service {
     /// Sends one request with the JSON text `body`. Returns the response if its status is 200.
     ///
     /// # Errors
-    /// If the request fails, because it is sent only once. [`RequestError::Renewed`] if the
-    /// credentials had expired and were refreshed; the caller can then send the request again.
-    pub(crate) async fn ask(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
+    /// If the request fails: it is not retried. [`RequestError::Renewed`] if the credentials had
+    /// expired and were refreshed; the caller can then send the request again.
+    pub(crate) async fn lookup_events(&self, body: Vec<u8>) -> Result<RawResponse, RequestError> {
         let (client, generation) = self.client()?;
         let answer = ask_with(&client, body).await;
         match &answer {
@@ -80,12 +80,15 @@ impl Service {
 }
 
 async fn ask_with(client: &Client, body: Vec<u8>) -> Result<RawResponse, RequestError> {
-    let answer = client.ask(body).await.map_err(|error| match error {
-        SendFailure::Credentials(error) => RequestError::Credentials(error),
-        SendFailure::Connection(reason) | SendFailure::Request(reason) => {
-            RequestError::Connection(failure_message::continued(&reason))
-        }
-    })?;
+    let answer = client
+        .lookup_events(body)
+        .await
+        .map_err(|error| match error {
+            SendFailure::Credentials(error) => RequestError::Credentials(error),
+            SendFailure::Connection(reason) | SendFailure::Request(reason) => {
+                RequestError::Connection(failure_message::continued(&reason))
+            }
+        })?;
     if answer.http_status == 200 {
         Ok(answer)
     } else {

@@ -14,7 +14,7 @@ const NO_YEARDAY: i64 = 367;
 /// are set.
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a fact of its own, as in the C library"
+    reason = "each flag is independent, as in the C library"
 )]
 struct Parser<'a> {
     rest: &'a str,

@@ -37,7 +37,7 @@ unsafe extern "C" {
 #[cfg(target_os = "linux")]
 #[expect(
     unsafe_code,
-    reason = "it takes any number, and the signature is that of glibc and musl"
+    reason = "the function takes any number, and the signature is that of glibc and musl"
 )]
 unsafe extern "C" {
     pub(super) safe fn exp10(x: f64) -> f64;

@@ -38,7 +38,10 @@ pub(super) fn scalb(x: f64, n: f64) -> f64 {
 pub(super) fn int(n: f64) -> i32 {
     let whole = n.trunc();
     if (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&whole) {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the number is whole and in range"
+        )]
         return whole as i32;
     }
     i32::MIN

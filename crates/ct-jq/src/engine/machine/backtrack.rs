@@ -27,7 +27,7 @@ impl Machine<'_> {
                             let is_last = index as usize + 1 == object.len();
                             (Val::Str(key.clone()), part.clone(), is_last)
                         }
-                        _ => unreachable!("only these have members"),
+                        _ => unreachable!("only arrays and objects have elements"),
                     };
                     if is_last {
                         self.stack.drop_fork();

@@ -60,7 +60,7 @@ impl Machine<'_> {
         let Some(status) = status.as_f64() else {
             return Err(error::about(&value, "halt_error/1: number required"));
         };
-        #[expect(clippy::cast_possible_truncation, reason = "a status saturates")]
+        #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
         let status = status as i32;
         self.session.host.halt_error(value, status);
         Ok(Flow::Halt(status))

@@ -146,7 +146,7 @@ impl Machine<'_> {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "it was a u32"
+            reason = "the value was converted from u32"
         )]
         let parts = self.stack.pop().as_f64().unwrap_or(0.0) as u32;
         let outer = self.stack.pop();

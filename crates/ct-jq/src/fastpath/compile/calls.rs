@@ -115,7 +115,11 @@ impl Lowering {
                 Op::MapValues(id, self.boxed(argument, &elsewhere)?)
             }
             "with_entries" => {
-                let mapped = Op::Pipe(elements(), self.boxed(argument, &elsewhere)?);
+                let entry = self.boxed(argument, &elsewhere)?;
+                if let Op::Select(condition) = entry.op {
+                    return Some(Op::KeepEntries(condition));
+                }
+                let mapped = Op::Pipe(elements(), entry);
                 let entries = boxed(Op::Pipe(
                     boxed(call(Function::ToEntries)),
                     boxed(Op::Array(Some(boxed(mapped)))),
@@ -253,7 +257,7 @@ impl Lowering {
                     #[expect(
                         clippy::cast_possible_truncation,
                         clippy::cast_sign_loss,
-                        reason = "checked above"
+                        reason = "the range is checked above"
                     )]
                     Op::Limit(id, count as usize, self.boxed(second, context)?)
                 }

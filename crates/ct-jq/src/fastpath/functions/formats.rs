@@ -6,6 +6,9 @@ use crate::fastpath::value::write;
 use crate::fastpath::value::{Kind, Stop, Value};
 use crate::formats;
 
+/// The number of bytes that are reserved for a formatted text; most rows are shorter.
+const TEXT_BYTES: usize = 256;
+
 /// An `@` format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -47,7 +50,7 @@ pub(crate) fn apply<'a>(
     if format == Format::Text && value.kind() == Kind::String {
         return Ok(value);
     }
-    let mut text = Vec::new();
+    let mut text = Vec::with_capacity(TEXT_BYTES);
     append(format, value, arena, &mut text)?;
     Ok(Value::Str(arena.alloc_slice_copy(&text)))
 }

@@ -97,7 +97,7 @@ fn whole(index: Value<'_>) -> Result<i64, Stop> {
     match index.number() {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a whole number of a few digits"
+            reason = "the number is whole and has few digits"
         )]
         Some(at) if at.fract() == 0.0 && at.abs() < 1e9 => Ok(at as i64),
         _ => Err(Stop::Bail),

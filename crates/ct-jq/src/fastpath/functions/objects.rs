@@ -46,6 +46,29 @@ pub(crate) fn keys<'a>(of: Value<'a>, arena: &'a Arena, by_name: bool) -> Result
     Ok(Value::Arr(names.into_bump_slice()))
 }
 
+/// Keeps the members of an object for whose entries `is_kept` returns true.
+///
+/// # Errors
+/// Bails on an array, and returns jq's error for a scalar.
+pub(crate) fn keep_entries<'a>(
+    of: Value<'a>,
+    arena: &'a Arena,
+    is_kept: impl Fn(Value<'a>) -> Result<bool, Stop>,
+) -> Result<Value<'a>, Stop> {
+    let Some(members) = of.members(arena)? else {
+        let is_array = of.kind() == Kind::Array;
+        return Err(if is_array { Stop::Bail } else { Stop::Error });
+    };
+    let mut kept = ArenaVec::new_in(arena);
+    for &(key, value) in members {
+        let entry = arena.alloc([(&b"key"[..], Value::Str(key)), (b"value", value)]);
+        if is_kept(Value::Obj(entry))? {
+            kept.push((key, value));
+        }
+    }
+    Ok(Value::Obj(kept.into_bump_slice()))
+}
+
 /// Computes `to_entries` of an object or array.
 pub(crate) fn to_entries<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, Stop> {
     let mut entries = ArenaVec::new_in(arena);

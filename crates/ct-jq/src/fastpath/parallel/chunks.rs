@@ -275,9 +275,13 @@ mod tests {
 
     fn chunks(text: &'static str, step: usize) -> Vec<String> {
         let mut chunks = Chunks::new(Box::new(Slow(text.as_bytes(), step)), 0);
-        std::iter::from_fn(|| chunks.next(Chunk::default()).expect("no error"))
-            .map(|chunk| String::from_utf8(chunk.bytes().to_vec()).expect("text"))
-            .collect()
+        std::iter::from_fn(|| {
+            chunks
+                .next(Chunk::default())
+                .expect("the input has no error")
+        })
+        .map(|chunk| String::from_utf8(chunk.bytes().to_vec()).expect("text"))
+        .collect()
     }
 
     #[test]
@@ -335,7 +339,10 @@ mod tests {
             );
             let mut chunks = Chunks::new(Box::new(io::Cursor::new(text.clone())), 0);
             let mut seen = String::new();
-            while let Some(chunk) = chunks.next(Chunk::default()).expect("no error") {
+            while let Some(chunk) = chunks
+                .next(Chunk::default())
+                .expect("the input has no error")
+            {
                 assert!(chunk.length <= 2 * READ_BYTES, "{} bytes", chunk.length);
                 seen.push_str(std::str::from_utf8(chunk.bytes()).expect("text"));
             }

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_document_ends_where_its_objects_end() {
         let tree = tree();
-        let opening = Opening::read(&tree, BEGINNING.as_bytes()).expect("as above");
+        let opening = Opening::read(&tree, BEGINNING.as_bytes()).expect("there are two elements");
         assert_eq!(opening.close(br#"],"z":[ ] } ,"c":{} } 7"#, 1), Some(21));
         for odd in [
             "]}",

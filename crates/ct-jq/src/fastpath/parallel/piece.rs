@@ -128,7 +128,7 @@ impl Piece {
 /// within an element or before the comma after it.
 #[expect(
     clippy::option_option,
-    reason = "whether an end was found is not whether the text is valid"
+    reason = "valid text may have no end of the array"
 )]
 fn elements<'a>(
     wanted: &Rebase,
@@ -162,7 +162,7 @@ impl Cell {
             Slot::Unindexable => Self::Unindexable,
             Slot::Found(text) => {
                 let start = text.as_ptr().addr() - bytes.as_ptr().addr();
-                let at = |at| u32::try_from(at).expect("a piece is shorter than 4 GB");
+                let at = |at| u32::try_from(at).expect("a piece is smaller than 4 GB");
                 Self::Found {
                     start: at(start),
                     end: at(start + text.len()),

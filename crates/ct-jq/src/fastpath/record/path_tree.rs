@@ -243,7 +243,8 @@ mod tests {
                 .split('.')
                 .map(|key| Box::from(key.as_bytes()))
                 .collect();
-            tree.want(&keys, &mut next).expect("few fields");
+            tree.want(&keys, &mut next)
+                .expect("a path has fewer fields than the limit");
         }
         let mut slots = vec![Slot::Missing; next];
         tree.read(text.as_bytes(), 0, &mut slots, &mut Rows::default())

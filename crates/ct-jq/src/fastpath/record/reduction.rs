@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_same_bytes_are_repeated() {
+    fn only_values_with_the_same_bytes_count_as_repeated() {
         let texts = ["{\"a\":\n1}\n{\"a\":1}\n1 1.0\n1\n", "1\n2\n{\"a\":1}\n"];
         assert_eq!(
             reduced(&Reduction::Repeated, &texts),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_the_greatest_or_the_first_of_the_least_is_kept() {
+    fn the_last_of_equal_maxima_or_the_first_of_equal_minima_is_kept() {
         let texts = [
             "{\"a\":\"b\",\"n\":1}\n{\"a\":\"b\",\"n\":2}\n{\"a\":\"a\"}\n",
             "{\"a\":\"b\",\"n\":3}\n{\"a\":\"a\",\"n\":4}\n",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_compared_here_are_kept_with_all_around_them() {
+    fn values_with_keys_that_cannot_be_compared_are_kept() {
         for odd in [
             "{\"a\":1}",
             "{\"a\":\"\\u0041\"}",

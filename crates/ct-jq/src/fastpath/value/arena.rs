@@ -234,14 +234,15 @@ mod tests {
     /// The number of bytes that the program reads, writes and allocates; `None` after a fallback to
     /// the engine.
     fn cost(program: &str, text: &str) -> Option<usize> {
-        let term = jaq_core::load::parse(program, |parser| parser.term()).expect("it is valid");
+        let term =
+            jaq_core::load::parse(program, |parser| parser.term()).expect("the program is valid");
         let style = Style {
             indent: None,
             raw: false,
             end: "\n",
         };
-        let fast_path =
-            FastPath::compile(&term, &[], style, Unit::Value).expect("it can be lowered");
+        let fast_path = FastPath::compile(&term, &[], style, Unit::Value)
+            .expect("the fast path supports the program");
         let (mut arenas, mut out) = (Arenas::default(), Vec::new());
         let mut results = Results {
             out: &mut out,
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_scans_its_input_repeatedly_bails() {
+    fn a_program_that_scans_its_input_repeatedly_is_left_to_the_engine() {
         let [document, _] = documents(1000);
         for program in [
             "[range(1000) as $i | .Records | map($i)] | length",

@@ -36,7 +36,10 @@ pub(crate) fn literal(text: &[u8]) -> Result<Value<'_>, Stop> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "at most fifteen digits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the number has at most 15 digits"
+)]
 fn double(whole: i64) -> f64 {
     whole as f64
 }
@@ -59,7 +62,7 @@ pub(crate) fn parse(text: &[u8]) -> f64 {
     std::str::from_utf8(text)
         .ok()
         .and_then(|text| text.parse().ok())
-        .expect("a literal that was checked is a number")
+        .expect("a checked literal is a number")
 }
 
 #[cfg(test)]
@@ -67,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_that_need_more_than_a_double_bail() {
+    fn literals_that_need_more_than_a_double_are_left_to_the_engine() {
         for text in [
             "1e2",
             "-0",

@@ -96,7 +96,7 @@ mod tests {
     fn texts(projections: &mut Projections) -> Vec<String> {
         let values = std::iter::from_fn(|| projections.next_value());
         values
-            .map(|value| value.expect("it is valid").to_string())
+            .map(|value| value.expect("the program is valid").to_string())
             .collect()
     }
 

@@ -99,7 +99,7 @@ fn drawing(html: &mut String, report: &Report, columns: &[(usize, usize)]) {
             if count > 0 {
                 let mut bar = String::new();
                 write!(bar, "<rect class=\"{class}\" x=\"{}\" y=\"{base}\" width=\"{}\" height=\"{height}\"/>", index * step, step - 2)
-                    .expect("a String takes every write");
+                    .expect("writing to a string cannot fail");
                 draw(&bar);
             }
         }

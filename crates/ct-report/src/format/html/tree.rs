@@ -11,8 +11,9 @@ use crate::report::{Edge, Report};
 const DEPTH: usize = 8;
 const LINES: usize = 300;
 
-/// Writes a branch for each of the subject's keys that issued keys and that no other credential
-/// issued. If the report covers all records, writes a branch for every such credential.
+/// Writes a branch for each root of the tree. A root is a key of the subject that issued keys and
+/// that no other credential issued. If the report covers all records, every such credential is a
+/// root.
 pub(super) fn append(html: &mut String, report: &Report) {
     let mut children: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
     for edge in &report.lineage.edges {
@@ -52,9 +53,9 @@ struct Tree<'r> {
 }
 
 impl<'r> Tree<'r> {
-    /// Writes the keys that come from `issuer`, and below each key those that come from it. Removes
-    /// each written branch from `children`, so that keys that come from one another are written
-    /// only once.
+    /// Writes the keys that come from `issuer`, and below each key the keys that come from it.
+    /// Removes each written branch from `children`, so that keys that come from one another are
+    /// written only once.
     fn branch(&mut self, html: &mut String, issuer: &'r str, depth: usize) {
         let Some(edges) = self.children.remove(issuer).filter(|_| depth < DEPTH) else {
             return;

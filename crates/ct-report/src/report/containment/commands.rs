@@ -63,7 +63,7 @@ impl Commands {
     }
 
     /// Returns the commands. If there are more than [`COMMANDS`], the last element says how many
-    /// are omitted.
+    /// commands are omitted.
     pub(super) fn finish(mut self) -> Vec<String> {
         if self.list.len() > COMMANDS {
             let more = self.list.len() - COMMANDS;

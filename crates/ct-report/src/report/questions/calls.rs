@@ -151,8 +151,8 @@ pub(super) const LOGGING: [&str; 54] = [
     "UpdateTrail",
 ];
 
-/// Calls that restrict logging only if they are calls of one of the listed services. Other services
-/// have calls with the same names.
+/// Names of calls. A call with one of these names restricts logging only if the call is to one of
+/// the listed services. Other services have calls with the same names.
 pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     (
         HIDING,
@@ -164,8 +164,8 @@ pub(super) const LOGGING_IN: [(&str, &[&str]); 5] = [
     ("PutRetentionPolicy", &["logs.amazonaws.com"]),
 ];
 
-/// The call that creates a filter for the findings of `GuardDuty` and similar services, and the
-/// values of the request's field `action` with which the filter hides findings.
+/// The call that creates a filter for the findings of `GuardDuty` and similar services. The filter
+/// hides findings if the field `action` of the request has one of the values of `HIDING_ACTIONS`.
 pub(super) const HIDING: &str = "CreateFilter";
 pub(super) const HIDING_ACTIONS: [&str; 2] = ["ARCHIVE", "SUPPRESS"];
 

@@ -136,8 +136,9 @@ fn keys_of_services(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States how many calls of the subject issued a key that no record contains, and names the
-/// accounts whose records contain the keys.
+/// States how many `AssumeRole` calls of the subject issued a key that no record of the input
+/// contains. Names the accounts whose records contain these keys. These records are missing from
+/// the input.
 fn keys_of_other_accounts(basis: &Basis<'_>) -> Option<String> {
     let shared = |event: &Event| event.links().and_then(|links| links.shared);
     let sts = basis.evidence.symbols.find("sts.amazonaws.com");
@@ -214,7 +215,7 @@ fn keys_to_search_for(basis: &Basis<'_>) -> Option<String> {
     })
 }
 
-/// States of which kinds the input contains no data events, and that it may lack some data events
+/// States which kinds of data events the input lacks, and that the input may lack some data events
 /// of the other kinds.
 fn data_events(basis: &Basis<'_>) -> Vec<String> {
     let (found, missing) = basis.data_events();

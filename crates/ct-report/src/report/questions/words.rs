@@ -14,11 +14,11 @@ pub(super) const NAMES: usize = 8;
 const OBJECTS: usize = 3;
 const OBJECT_BYTES: usize = 120;
 
-/// Lists the names of calls in sorted order, each with the number of calls and the first resources
-/// that they name, such as `DeleteUser (2: alice, bob)`.
+/// Lists the names of calls in sorted order. Each name has the number of calls, and the first
+/// resources that these calls name, such as `DeleteUser (2: alice, bob)`.
 pub(super) fn objects(basis: &Basis<'_>, events: &[&Event]) -> String {
-    // For each name: the number of calls, the resources that they name, and whether the details of
-    // some of the calls were not read.
+    // For each name of a call: the number of calls, the resources that these calls name, and
+    // whether the details of some of these calls were not read.
     let mut calls: BTreeMap<&str, (usize, Vec<&str>, bool)> = BTreeMap::new();
     for event in events {
         let call = calls.entry(basis.text(event.name)).or_default();

@@ -15,7 +15,7 @@ fn at(number: u32, second: u32, service: &str, name: &str, parts: [Value; 2]) ->
 }
 
 /// For each created resource: the deleting event, and the deletions in the same second as a
-/// creation, which may be earlier or later.
+/// creation. These deletions may be earlier or later than the creation.
 fn deletions(records: &[Value]) -> Value {
     let report = report(records, &[]);
     let rows = report["created"].as_array().unwrap().iter();

@@ -16,7 +16,7 @@ use crate::services::trails::ListedTrail;
 #[derive(Debug, Args)]
 #[expect(
     clippy::doc_markdown,
-    reason = "shown as help, where backticks are noise"
+    reason = "clap prints these comments as help, where backticks would be noise"
 )]
 #[command(next_help_heading = "S3, trails and Athena")]
 pub(crate) struct ServedArgs {

@@ -32,8 +32,8 @@ impl FromStr for TokenKind {
 /// The content of a token: a position in a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
-    /// The index of the next event. It counts all records in the store for [`TokenKind::Key`], and
-    /// only the events of the listing for [`TokenKind::Position`].
+    /// The index of the next event. For [`TokenKind::Key`], it is the index among all records in
+    /// the store. For [`TokenKind::Position`], it is the index among the events of the listing.
     pub(crate) position: u32,
     /// The number of preceding pages.
     pub(crate) page: u32,

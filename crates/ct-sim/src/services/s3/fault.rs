@@ -31,8 +31,8 @@ pub struct S3Fault {
     /// kinds `Glacier`, `Kms` and `Gone`, a `Rate` chooses objects instead, and the fault applies
     /// to these objects in every request.
     pub when: When,
-    /// A pattern for keys and listing prefixes: the fault applies only to requests whose key or
-    /// prefix matches it. `None` if the fault is not restricted to some keys.
+    /// A pattern for keys and listing prefixes. The fault applies only to requests whose key or
+    /// prefix matches the pattern. `None` if the fault is not restricted to some keys.
     pub keys: Option<String>,
 }
 
@@ -90,8 +90,8 @@ impl S3Fault {
         }
     }
 
-    /// Whether the fault applies to the request with this number. `random` decides whether a fault
-    /// with a rate applies, and must be a new generator for each request.
+    /// Whether the fault applies to the request with this number. If the fault has a rate, the
+    /// generator `random` decides. Each request needs a new generator.
     pub(crate) fn strikes(
         &self,
         (number, operation): (u64, Operation),

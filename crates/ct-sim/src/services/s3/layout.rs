@@ -12,8 +12,8 @@ use crate::random::Random;
 
 const MINUTES_A_DAY: u64 = 24 * 60;
 
-/// The number of seconds by which the time in the name of a file is later than the time of its
-/// record.
+/// The number of seconds by which the time in the name of a file is later than the time of the
+/// record in the file.
 const LATENESS: i64 = 180;
 
 /// The characters of the random part at the end of a file's name.

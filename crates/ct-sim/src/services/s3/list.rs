@@ -172,7 +172,7 @@ struct ListBucketResult<'a> {
 }
 
 impl ListBucketResult<'_> {
-    /// Adds the keys and common prefixes in a folder and its subfolders to `items`, sorted by name,
+    /// Adds to `items` the keys and common prefixes in a folder and its subfolders, sorted by name,
     /// until `items` contains `most` elements.
     fn add(&self, folder: &str, most: usize, items: &mut Vec<ListingItem>) -> io::Result<()> {
         for entry in self.contents.entries(folder)? {

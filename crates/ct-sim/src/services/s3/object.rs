@@ -73,8 +73,8 @@ pub(super) fn answer(
 }
 
 enum ByteRange {
-    /// The whole object: the header does not request exactly one range of bytes, so HTTP requires
-    /// that it is ignored.
+    /// The whole object. The header does not request exactly one range of bytes, so HTTP requires
+    /// the server to ignore the header.
     Whole,
     Part(Range<u64>),
     /// The object contains none of the requested bytes.

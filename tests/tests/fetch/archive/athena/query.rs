@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{FIRST_ID, count, fetch, serve, table};
 
 #[test]
-fn throttling_broken_answers_and_expired_credentials_do_not_change_the_output() {
+fn throttling_invalid_responses_and_expired_credentials_do_not_change_the_output() {
     let faults = |events: Events| {
         let faults = [
             FaultKind::Throttle,

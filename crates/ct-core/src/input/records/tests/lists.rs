@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_part_of_an_answer_is_an_unfinished_listing() {
+fn an_incomplete_response_is_an_unfinished_listing() {
     let (one, two) = (quoted(ONE), quoted(TWO));
     let events = format!(r#"[{{"message":{one}}},{{"message":{two}}}]"#);
     let hits = format!(r#"[{{"_source":{{"event.original":{one}}}}},{{"_raw":{two}}}]"#);
@@ -47,7 +47,7 @@ fn a_part_of_an_answer_is_an_unfinished_listing() {
 }
 
 #[test]
-fn an_envelope_does_not_hide_the_list_beside_it() {
+fn a_list_beside_an_envelope_is_read() {
     let (one, two) = (quoted(ONE), quoted(TWO));
     for (before, records) in [
         (r#""digestS3Object":"x""#.to_owned(), 0),

@@ -47,7 +47,7 @@ fn read_by_line(input: &[u8]) -> ByLine {
 }
 
 #[test]
-fn all_lines_but_the_last_stand_alone() {
+fn every_line_but_the_last_is_read_alone() {
     let input = format!("{ONE}\n{TWO}\r\n{ONE}\n{TWO}\n");
     let by_line = read_by_line(input.as_bytes());
     assert_eq!((by_line.found, by_line.tally), read(input.as_bytes()));
@@ -55,7 +55,7 @@ fn all_lines_but_the_last_stand_alone() {
 }
 
 #[test]
-fn a_value_on_several_lines_does_not_stand_alone() {
+fn a_line_with_a_part_of_a_value_is_not_read_alone() {
     for part in [
         "{\"Records\":[\n{}\n]}\n",
         "[\n{\"a\":1},\n{\"a\":2}\n]\n",
@@ -116,7 +116,7 @@ fn part() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn lines_one_by_one_give_the_same_as_the_whole_input(
+    fn reading_line_by_line_gives_the_same_records_as_reading_the_whole_input(
         parts in proptest::collection::vec(part(), 0..12),
     ) {
         let input = parts.concat();

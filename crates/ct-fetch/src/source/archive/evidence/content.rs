@@ -17,7 +17,7 @@ pub(crate) type Sha256 = [u8; 32];
 
 /// Why a file has no hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NoHash {
+pub(crate) enum HashError {
     /// The content of the file was not read.
     Unread,
     /// The file is truncated or invalid gzip data. Contains the reason.

@@ -1,4 +1,4 @@
-//! Lists an S3 bucket. Lists all folders from level to level down to a trail's regions, then only
+//! Lists an S3 bucket. Lists all folders level by level, down to a trail's regions. Then lists only
 //! the selected days of each region.
 
 mod days;
@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, Error, ErrorKind, KeyPage, List, Object};
+use ct_aws::s3::{Bucket, Error, ErrorKind, KeyPage, ListRequest, Object};
 use ct_core::exit::Failure;
 use jiff::civil::Date;
 use tokio::task::JoinSet;
 
-use super::{Found, Listing};
-use crate::source::archive::source::cloud::Cloud;
-use crate::source::archive::source::{Source, reason};
+use super::{ListedFile, Listing};
+use crate::source::archive::location::cloud::Cloud;
+use crate::source::archive::location::{Location, reason};
 use crate::source::archive::stop::Stop;
 use crate::source::history::failure_message;
 use ct_core::input::name::{Folder, Kind, ROOT};
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 64;
 #[derive(Debug, Clone)]
 struct Request {
     bucket: Arc<Bucket>,
-    list: List,
+    list: ListRequest,
     step: Step,
     /// The index of the source for which the request is sent.
     root: usize,
@@ -45,8 +45,8 @@ struct Root {
 enum Step {
     /// Lists the folders and keys directly below a prefix.
     Level,
-    /// Like [`Step::Level`], for a prefix in `--from`. If nothing is below the prefix, it may be
-    /// the key of an object, so `key` is requested next.
+    /// Like [`Step::Level`], for a prefix in `--from`. If nothing is below the prefix, the prefix
+    /// may be the key of an object, so `key` is requested next.
     Root { key: String },
     /// Lists the keys that are directly in the folder of a region, a year or a month.
     Direct,
@@ -55,8 +55,8 @@ enum Step {
     /// Looks for one key that `--from` names.
     Key,
     /// Looks for one key that Athena found.
-    Found,
-    /// Looks for the first key of a day, even if it is older than the window.
+    SearchResult,
+    /// Looks for the first key in the folder of a day, even if that file is from before the window.
     Day,
     /// Looks for a key of another trail in `folder`, which is next to a trail's `AWSLogs/`. If
     /// there is one, the other trail is listed too.
@@ -72,7 +72,7 @@ enum Step {
 
 /// A listing of buckets in progress: the requests to send, and what the responses have shown so
 /// far.
-pub(crate) struct Walk<'l> {
+pub(crate) struct BucketListing<'l> {
     listing: &'l mut Listing,
     requests: VecDeque<Request>,
     /// For each account and region of a trail: the bucket, and the folder that contains the folders
@@ -92,7 +92,7 @@ pub(crate) struct Walk<'l> {
     now: i64,
 }
 
-impl<'l> Walk<'l> {
+impl<'l> BucketListing<'l> {
     pub(crate) fn new(listing: &'l mut Listing, now: i64) -> Self {
         Self {
             listing,
@@ -123,8 +123,8 @@ impl<'l> Walk<'l> {
         // Responses arrive in any order. Sort the objects by path, as in the listing of a local
         // folder with the same files.
         self.listing.files[first..].sort_by(|one, other| {
-            let (Source::Object(one_in, one), Source::Object(other_in, other)) =
-                (&one.source, &other.source)
+            let (Location::Object(one_in, one), Location::Object(other_in, other)) =
+                (&one.location, &other.location)
             else {
                 return std::cmp::Ordering::Equal;
             };
@@ -156,7 +156,7 @@ impl<'l> Walk<'l> {
         self.root = request.root;
         self.listing.current.is_answered = false;
         match answer {
-            Ok(page) => self.take(request, page),
+            Ok(page) => self.accept_page(request, page),
             Err(error) => self.problem(&request, &error)?,
         }
         self.roots[self.root].is_answered |= self.listing.current.is_answered;
@@ -182,7 +182,7 @@ impl<'l> Walk<'l> {
             Folder::Trail {
                 kind, region: None, ..
             } => match self.listing.scope.regions.clone() {
-                None => self.ask(bucket, one_level(prefix.to_owned()), Step::Level),
+                None => self.request(bucket, one_level(prefix.to_owned()), Step::Level),
                 Some(regions) => {
                     for region in regions {
                         let folder = format!("{prefix}{region}/");
@@ -202,20 +202,20 @@ impl<'l> Walk<'l> {
                 ..
             } if *first == *last || first.month() == last.month() => {
                 let region = region_folder(prefix, region);
-                let below = List {
+                let below = ListRequest {
                     prefix: prefix.to_owned(),
-                    ..List::default()
+                    ..ListRequest::default()
                 };
                 let last = *last;
-                self.ask(bucket, below, Step::Keys { region, last });
+                self.request(bucket, below, Step::Keys { region, last });
             }
             Folder::Trail { .. } | Folder::Account(_) | Folder::Unknown => {
-                self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
+                self.request(bucket, one_level(prefix.to_owned()), Step::Level);
             }
         }
     }
 
-    fn ask(&mut self, bucket: &Arc<Bucket>, list: List, step: Step) {
+    fn request(&mut self, bucket: &Arc<Bucket>, list: ListRequest, step: Step) {
         self.requests.push_back(Request {
             bucket: Arc::clone(bucket),
             list,
@@ -225,7 +225,7 @@ impl<'l> Walk<'l> {
     }
 
     /// Handles a page of keys, and queues the requests to send next.
-    fn take(&mut self, mut request: Request, page: KeyPage) {
+    fn accept_page(&mut self, mut request: Request, page: KeyPage) {
         let next = page.next.clone();
         match request.step.clone() {
             Step::Level => self.level(&request.bucket, page),
@@ -236,7 +236,7 @@ impl<'l> Walk<'l> {
                 request.step = Step::Level;
                 self.level(&request.bucket, page);
             }
-            Step::Key | Step::Found => {
+            Step::Key | Step::SearchResult => {
                 let (bucket, key) = (&request.bucket, &request.list.prefix);
                 let mut objects = page.objects.into_iter();
                 match objects.find(|object| *object.key == **key) {
@@ -333,13 +333,13 @@ impl<'l> Walk<'l> {
         if !is_named && name.as_encoded_bytes().starts_with(b".") {
             return self.listing.other(label());
         }
-        self.listing.add(&Found {
+        self.listing.add(&ListedFile {
             path,
             is_named,
             bytes: object.size,
             modified: object.modified,
             version: version(&object),
-            source: Source::Object(Arc::clone(bucket), object),
+            location: Location::Object(Arc::clone(bucket), object),
         });
     }
 
@@ -353,7 +353,7 @@ impl<'l> Walk<'l> {
         self.listing.is_refused |= !is_away;
         let reason = reason(error);
         self.listing
-            .problem(format!("cannot list {place}: {reason}: {}", error.remedy()));
+            .problem(format!("cannot list {place}: {reason}: {}", error.advice()));
         Ok(())
     }
 }
@@ -363,11 +363,11 @@ async fn send(request: Request) -> (Request, Result<KeyPage, Error>) {
     (request, page)
 }
 
-fn one_level(prefix: String) -> List {
-    List {
+fn one_level(prefix: String) -> ListRequest {
+    ListRequest {
         prefix,
         is_one_level: true,
-        ..List::default()
+        ..ListRequest::default()
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::{Found, Listing};
-use crate::source::archive::source::Source;
+use super::{ListedFile, Listing};
+use crate::source::archive::location::Location;
 use ct_core::input::name::Folder;
 
 impl Listing {
@@ -39,8 +39,8 @@ impl Listing {
         if !is_named && (is_hidden || !(metadata.is_file() || is_link_to_file)) {
             return self.other(path.display().to_string());
         }
-        self.add(&Found {
-            source: Source::Path(path.to_owned()),
+        self.add(&ListedFile {
+            location: Location::Path(path.to_owned()),
             path,
             is_named,
             bytes: metadata.len(),

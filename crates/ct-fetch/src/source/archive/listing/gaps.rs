@@ -89,14 +89,14 @@ impl Days {
 
     /// Returns the days without files of each account and region.
     ///
-    /// `first` and `last` are the first and the last day of the window; `None` if it has no start
-    /// or no end. `yesterday` is `None` if later runs read the files that are still missing.
+    /// `first` and `last` are the first and the last day of the window; `None` if the window has no
+    /// start or no end. `yesterday` is `None` if later runs read the files that are still missing.
     ///
-    /// * The days of an account and region begin with the day that `begin` returns. If it returns
-    ///   `None`, they begin with the first file of the account and region or, without `first`, with
-    ///   the first file of the archive.
-    /// * The days end with `last`. Without `last`, they end with the last file of the archive or,
-    ///   with `first`, with `yesterday` if that is later.
+    /// * The days of an account and region begin with the day that `begin` returns. If `begin`
+    ///   returns `None`, they begin with the day of the first file: of the account and region if
+    ///   the window has a start, and otherwise of the archive.
+    /// * The days end with `last`. Without `last`, they end with the day of the archive's last
+    ///   file. If the window has a start and `yesterday` is later, they end with `yesterday`.
     pub(crate) fn gaps(
         &self,
         begin: &dyn Fn(&str, &str) -> Option<Date>,
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn days_without_files_are_named_in_runs() {
+    fn consecutive_days_without_files_are_one_range() {
         let mut days = Days::default();
         for day in ["2025-12-31", "2026-01-02", "2026-01-06"] {
             days.saw("111122223333", "us-east-1", date(day));

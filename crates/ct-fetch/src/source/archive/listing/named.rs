@@ -7,7 +7,7 @@ use ct_aws::s3::Address;
 
 /// A source that `--from` names, or an object that Athena found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Named {
+pub(crate) enum NamedSource {
     Stdin,
     /// The event history.
     History,
@@ -19,7 +19,7 @@ pub(crate) enum Named {
     Object(Address),
 }
 
-impl Named {
+impl NamedSource {
     /// Whether the source is a stream, which can be read only once.
     pub(crate) fn is_stream(&self) -> bool {
         match self {

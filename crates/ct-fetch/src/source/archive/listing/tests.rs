@@ -1,5 +1,7 @@
 //! Tests which files of an archive are selected, and in which order.
 
+use std::path::Path;
+
 use super::*;
 use std::fs;
 
@@ -15,7 +17,7 @@ fn trail(names: &[&str]) -> tempfile::TempDir {
     root
 }
 
-fn listing(sources: &[Named], scope: &Scope, order: Option<Order>) -> Listing {
+fn listing(sources: &[NamedSource], scope: &Scope, order: Option<Order>) -> Listing {
     Listing::new(sources, scope, order, None, (i64::MAX - 1_000, None)).unwrap()
 }
 
@@ -27,8 +29,8 @@ fn log(day: &str, time: &str) -> String {
 }
 
 fn files(root: &Path, listing: &Listing) -> Vec<String> {
-    let files = listing.files.iter().map(|file| match &file.source {
-        Source::Path(path) => path.strip_prefix(root).unwrap().display().to_string(),
+    let files = listing.files.iter().map(|file| match &file.location {
+        Location::Path(path) => path.strip_prefix(root).unwrap().display().to_string(),
         other => other.label(),
     });
     files.collect()
@@ -38,7 +40,10 @@ fn files(root: &Path, listing: &Listing) -> Vec<String> {
 fn files_are_ordered_by_the_time_in_their_names_after_those_without_one() {
     let [old, new] = [log("2026/01/31", "2355"), log("2026/02/01", "0000")];
     let root = trail(&[&old, &new, "events.json"]);
-    let sources = [Named::Path(root.path().to_owned()), Named::Stdin];
+    let sources = [
+        NamedSource::Path(root.path().to_owned()),
+        NamedSource::Stdin,
+    ];
     let listed = |order| files(root.path(), &listing(&sources, &Scope::default(), order));
     assert_eq!(
         listed(Some(Order::Newest)),
@@ -67,7 +72,7 @@ fn skipped_files_are_counted() {
         window: Window::new(Some(day), Some(day)).unwrap(),
         ..Scope::default()
     };
-    let sources = [Named::Path(root.path().to_owned())];
+    let sources = [NamedSource::Path(root.path().to_owned())];
     let listing = listing(&sources, &scope, Some(Order::Newest));
     assert_eq!(files(root.path(), &listing), [new]);
     assert_eq!((listing.outside, listing.digests), (1, 1));
@@ -81,7 +86,7 @@ fn skipped_files_are_counted() {
 #[test]
 fn a_missing_path_is_a_problem_and_the_others_are_listed() {
     let root = trail(&["a.json"]);
-    let sources = ["none", "a.json"].map(|name| Named::Path(root.path().join(name)));
+    let sources = ["none", "a.json"].map(|name| NamedSource::Path(root.path().join(name)));
     let listing = listing(&sources, &Scope::default(), None);
     assert_eq!(files(root.path(), &listing), ["a.json"]);
     let none = root.path().join("none");

@@ -7,11 +7,11 @@ use ct_core::json;
 const START: &[u8] = br#"{"Records":["#;
 
 /// The text of a log file. Its beginning and its end are as CloudTrail writes them.
-pub(crate) struct LogFile<'t> {
+pub(crate) struct LogFileText<'t> {
     text: &'t str,
 }
 
-impl<'t> LogFile<'t> {
+impl<'t> LogFileText<'t> {
     /// Returns `None` if the beginning or the end of the text is not as CloudTrail writes it, or if
     /// the text contains a line end.
     pub(crate) fn new(text: &'t [u8]) -> Option<Self> {
@@ -58,7 +58,7 @@ impl<'t> LogFile<'t> {
             match b.get(end)? {
                 b',' => at = end + 1,
                 // The list of records ends here. If there are more positions, they are outside of
-                // it, so the text is not in CloudTrail's format.
+                // the list, so the text is not in CloudTrail's format.
                 b']' => return positions.peek().is_none().then_some(()),
                 _ => return None,
             }
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn records_are_found_in_place() {
         let text = br#"{"Records":[{"a":"]}"},{"b":[1]},{}]}"#;
-        let file = LogFile::new(text).unwrap();
+        let file = LogFileText::new(text).unwrap();
         let mut all = Vec::new();
         let walked = file.records(|at| {
             let end = json::value_below(file.text().as_bytes(), at, 2)?;
@@ -107,14 +107,14 @@ mod tests {
             r#"{"Records":[{}],"a":1}"#,
             "{\"Records\":[\"\u{fffd}",
         ] {
-            assert!(LogFile::new(text.as_bytes()).is_none(), "{text}");
+            assert!(LogFileText::new(text.as_bytes()).is_none(), "{text}");
         }
         for text in [
             r#"{"Records":[{}]]}"#,
             r#"{"Records":[{},]}"#,
             r#"{"Records":[{"a"}]}"#,
         ] {
-            let file = LogFile::new(text.as_bytes()).unwrap();
+            let file = LogFileText::new(text.as_bytes()).unwrap();
             let walked = file.records(|at| json::value_below(file.text().as_bytes(), at, 2));
             assert_eq!(walked, None, "{text}");
         }

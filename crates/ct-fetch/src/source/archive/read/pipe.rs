@@ -5,19 +5,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ct_core::exit::Failure;
 
-use super::{FileTally, Part, Reader};
+use super::{FileTally, Reader, RecordBatch};
 
-/// A reader that hands over the records found so far each time before it reads the input.
+/// A reader of the input. Before each read, it hands over the records found so far.
 struct Pipe<'h, R> {
     input: R,
-    found: Arc<Mutex<Part>>,
-    hand_over: &'h mut (dyn FnMut(Part) -> Result<(), Failure> + Send),
+    found: Arc<Mutex<RecordBatch>>,
+    hand_over: &'h mut (dyn FnMut(RecordBatch) -> Result<(), Failure> + Send),
 }
 
 impl<R: Read> Read for Pipe<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let found = std::mem::take(&mut *lock(&self.found));
-        if found != Part::default() && (self.hand_over)(found).is_err() {
+        if found != RecordBatch::default() && (self.hand_over)(found).is_err() {
             // No more records are needed, so pretend that the input ends here.
             return Ok(0);
         }
@@ -34,15 +34,15 @@ impl Reader {
     pub(crate) fn read_pipe(
         &self,
         input: impl Read + Send,
-        hand_over: &mut (dyn FnMut(Part) -> Result<(), Failure> + Send),
+        hand_over: &mut (dyn FnMut(RecordBatch) -> Result<(), Failure> + Send),
     ) -> Result<FileTally, Failure> {
-        let found = Arc::new(Mutex::new(Part::default()));
+        let found = Arc::new(Mutex::new(RecordBatch::default()));
         let pipe = Pipe {
             input,
             found: Arc::clone(&found),
             hand_over,
         };
-        let mut keep = |part: Part| {
+        let mut keep = |part: RecordBatch| {
             let mut found = lock(&found);
             found.items.extend(part.items);
             found.problems.extend(part.problems);
@@ -54,6 +54,6 @@ impl Reader {
     }
 }
 
-fn lock(found: &Mutex<Part>) -> MutexGuard<'_, Part> {
+fn lock(found: &Mutex<RecordBatch>) -> MutexGuard<'_, RecordBatch> {
     found.lock().unwrap_or_else(PoisonError::into_inner)
 }

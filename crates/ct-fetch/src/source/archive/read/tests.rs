@@ -4,7 +4,7 @@ use super::*;
 use ct_core::predicate::Field;
 use ct_core::record::attribute::Attribute;
 
-fn read(predicate: &Predicate, text: &str) -> (Vec<Part>, FileTally) {
+fn read(predicate: &Predicate, text: &str) -> (Vec<RecordBatch>, FileTally) {
     let mut parts = Vec::new();
     let reader = Reader::new(Scope::default(), predicate);
     let mut hand_over = |part| {
@@ -30,10 +30,10 @@ fn selected_records_have_their_second_and_id() {
         record: alice.into(),
         file: 0,
     };
-    let part = Part {
+    let part = RecordBatch {
         items: vec![item],
         problems: Vec::new(),
-        ..Part::default()
+        ..RecordBatch::default()
     };
     assert_eq!(parts, [part]);
     assert!(tally.has_records);
@@ -115,7 +115,7 @@ fn a_record_without_a_time_that_the_predicate_excludes_is_no_problem() {
     ] {
         assert_same(&other, &text);
         let (parts, tally) = read(&other, &text);
-        assert_eq!((parts, tally.unreadable), (vec![Part::default()], 0));
+        assert_eq!((parts, tally.unreadable), (vec![RecordBatch::default()], 0));
     }
 }
 

@@ -4,34 +4,34 @@ use ct_aws::athena::Column;
 use ct_core::input::name::{Kind, is_account};
 use jiff::civil::Date;
 
-use super::{Coverage, FolderPosition};
-use crate::source::athena::format::Format;
-use crate::source::athena::projection::Values;
+use super::{FolderCoverage, FolderPosition};
+use crate::source::athena::format::DateFormat;
+use crate::source::athena::projection::KeyValues;
 use crate::source::athena::sql;
 
-/// If the window has at most this number of days, a condition lists its days of the month one by
-/// one.
+/// If the window has at most this number of days, a condition on a day of the month lists the
+/// window's days one by one.
 const NAMED_DAYS: i32 = 28;
 
 /// A partition key of an Athena table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct PartitionKey {
     pub(super) name: String,
     /// Whether the type of the key is an integer.
     is_number: bool,
-    pub(super) role: Role,
+    pub(super) role: KeyRole,
     /// The values that the key can have according to the table's partition projection.
-    pub(super) values: Values,
+    pub(super) values: KeyValues,
 }
 
 /// What the values of a partition key mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum KeyRole {
     Account,
     /// The kind of the files, such as `CloudTrail-Insight`.
     Kind,
     Region,
-    Day(Format),
+    Day(DateFormat),
     Year,
     Month,
     DayOfMonth,
@@ -39,8 +39,8 @@ pub(super) enum Role {
     Other,
 }
 
-impl Key {
-    pub(super) fn new(column: &Column, role: Role, values: Values) -> Self {
+impl PartitionKey {
+    pub(super) fn new(column: &Column, role: KeyRole, values: KeyValues) -> Self {
         let data_type = column.data_type.to_ascii_lowercase();
         let is_number = matches!(
             data_type.as_str(),
@@ -48,10 +48,10 @@ impl Key {
         );
         let is_text = data_type == "string" || data_type.starts_with("varchar");
         let fits = match role {
-            Role::Year | Role::Month | Role::DayOfMonth => is_number || is_text,
+            KeyRole::Year | KeyRole::Month | KeyRole::DayOfMonth => is_number || is_text,
             _ => is_text,
         };
-        let role = if fits { role } else { Role::Other };
+        let role = if fits { role } else { KeyRole::Other };
         Self {
             name: column.name.clone(),
             is_number,
@@ -82,7 +82,7 @@ impl Key {
     /// Returns the SQL condition that selects the years, months or days of the window from `first`
     /// to `last`. Returns `None` if the window does not restrict the key.
     pub(super) fn numbers(&self, first: Option<Date>, last: Option<Date>) -> Option<String> {
-        if self.role == Role::Year && (first.is_none() || last.is_none()) {
+        if self.role == KeyRole::Year && (first.is_none() || last.is_none()) {
             let year = |day: Option<Date>| {
                 let year = i32::from(day?.year());
                 let text = if self.is_number {
@@ -99,9 +99,9 @@ impl Key {
         let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
         let days = days.take_while(|day| *day <= last);
         let numbers: Vec<i16> = match self.role {
-            Role::Year => (first.year()..=last.year()).collect(),
-            Role::Month if length < 330 => days.map(|day| i16::from(day.month())).collect(),
-            Role::DayOfMonth if length < NAMED_DAYS => {
+            KeyRole::Year => (first.year()..=last.year()).collect(),
+            KeyRole::Month if length < 330 => days.map(|day| i16::from(day.month())).collect(),
+            KeyRole::DayOfMonth if length < NAMED_DAYS => {
                 days.map(|day| i16::from(day.day())).collect()
             }
             _ => return None,
@@ -126,26 +126,26 @@ impl Key {
         ))
     }
 
-    pub(super) fn cover(&self, place: &FolderPosition) -> Coverage {
+    pub(super) fn cover(&self, place: &FolderPosition) -> FolderCoverage {
         match &self.role {
-            Role::Account => self.values.cover_text(Some(&place.account)),
-            Role::Kind => self.values.cover_text(Some(place.kind.text())),
-            Role::Region => self.values.cover_text(place.region.as_deref()),
-            Role::Day(format) => self.values.cover_days(place.days, |day| format.first(day)),
-            Role::Year => self.values.cover_numbers(place.days, Date::year),
-            Role::Month => self
+            KeyRole::Account => self.values.cover_text(Some(&place.account)),
+            KeyRole::Kind => self.values.cover_text(Some(place.kind.text())),
+            KeyRole::Region => self.values.cover_text(place.region.as_deref()),
+            KeyRole::Day(format) => self.values.cover_days(place.days, |day| format.first(day)),
+            KeyRole::Year => self.values.cover_numbers(place.days, Date::year),
+            KeyRole::Month => self
                 .values
                 .cover_numbers(place.days, |day| i16::from(day.month())),
-            Role::DayOfMonth => self
+            KeyRole::DayOfMonth => self
                 .values
                 .cover_numbers(place.days, |day| i16::from(day.day())),
-            Role::Other => Coverage::All,
+            KeyRole::Other => FolderCoverage::All,
         }
     }
 }
 
 /// Finds out what a partition key means from its name and all of its values.
-pub(super) fn role(name: &str, values: &[&str]) -> Role {
+pub(super) fn role(name: &str, values: &[&str]) -> KeyRole {
     let are = |range: std::ops::RangeInclusive<u16>| {
         let is = |value: &str| {
             let number = value
@@ -160,13 +160,13 @@ pub(super) fn role(name: &str, values: &[&str]) -> Role {
     };
     let are_all = |is: fn(&str) -> bool| !values.is_empty() && values.iter().all(|value| is(value));
     match name {
-        "year" if are(1000..=9999) => Role::Year,
-        "month" if are(1..=12) => Role::Month,
-        "day" if are(1..=31) => Role::DayOfMonth,
-        _ if are_all(is_account) => Role::Account,
-        _ if are_all(|value| Kind::read(value).is_some()) => Role::Kind,
-        _ if name.contains("region") && are_all(ct_core::region::is_name) => Role::Region,
-        _ if values.is_empty() => Role::Other,
-        _ => Format::of(values).map_or(Role::Other, Role::Day),
+        "year" if are(1000..=9999) => KeyRole::Year,
+        "month" if are(1..=12) => KeyRole::Month,
+        "day" if are(1..=31) => KeyRole::DayOfMonth,
+        _ if are_all(is_account) => KeyRole::Account,
+        _ if are_all(|value| Kind::read(value).is_some()) => KeyRole::Kind,
+        _ if name.contains("region") && are_all(ct_core::region::is_name) => KeyRole::Region,
+        _ if values.is_empty() => KeyRole::Other,
+        _ => DateFormat::from_examples(values).map_or(KeyRole::Other, KeyRole::Day),
     }
 }

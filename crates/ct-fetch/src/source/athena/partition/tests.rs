@@ -61,7 +61,7 @@ const DAYS: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
+fn the_condition_on_projected_days_includes_days_for_late_files() {
     let template = "s3://b/AWSLogs/111122223333/CloudTrail/us-east-1/${timestamp}";
     let partitions = projected(&["timestamp"], template, &DAYS);
     let scope = scope("2026-01-31T23:59:59Z", "2026-02-01T00:00:00Z");
@@ -74,7 +74,7 @@ fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
     let cover = |place| partitions.cover(&place);
     assert_eq!(
         cover(place(Kind::Events, "us-east-1", Some(on(date(2026, 1, 1))))),
-        Coverage::All
+        FolderCoverage::All
     );
     assert_eq!(
         cover(place(
@@ -82,28 +82,28 @@ fn awss_projection_on_a_day_is_asked_for_with_the_late_days() {
             "us-east-1",
             Some(on(date(2019, 12, 31)))
         )),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover(place(Kind::Events, "us-east-1", Some(on(date(2026, 4, 1))))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover(place(Kind::Events, "us-east-1", None)),
-        Coverage::Some
+        FolderCoverage::Some
     );
     assert_eq!(
         cover(place(Kind::Events, "eu-west-1", None)),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover(place(Kind::Insight, "us-east-1", None)),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
 }
 
 #[test]
-fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
+fn the_place_in_the_path_gives_the_meaning_of_a_key() {
     let properties = [
         ("who.type", "enum"),
         ("who.values", "111122223333,444455556666"),
@@ -152,16 +152,16 @@ fn keys_are_known_by_their_place_in_the_path_whatever_they_are_called() {
     let year = Some((date(2026, 1, 1), date(2026, 12, 31)));
     assert_eq!(
         partitions.cover(&place(Kind::Events, "x", year)),
-        Coverage::All
+        FolderCoverage::All
     );
     assert_eq!(
         partitions.cover(&place(Kind::Events, "x", Some(on(date(2031, 1, 1))))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
 }
 
 #[test]
-fn a_key_of_unknown_values_is_not_asked_for() {
+fn a_key_with_unknown_values_has_no_condition() {
     let template = "s3://b/AWSLogs/${team}/x/${timestamp}";
     let properties = [
         DAYS.as_slice(),
@@ -192,18 +192,18 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
     let names = ["region", "year", "month", "day"];
     let partitions = registered(&names, &[&["us-east-1", "2026", "1", "30"]]);
     let cover = |region, days| partitions.cover(&place(Kind::Events, region, days));
-    assert_eq!(cover("us-east-1", None), Coverage::Some);
+    assert_eq!(cover("us-east-1", None), FolderCoverage::Some);
     assert_eq!(
         cover("us-east-1", Some(on(date(2026, 1, 30)))),
-        Coverage::All
+        FolderCoverage::All
     );
     assert_eq!(
         cover("us-east-1", Some(on(date(2026, 1, 31)))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
     assert_eq!(
         cover("eu-west-1", Some(on(date(2026, 1, 30)))),
-        Coverage::Nothing
+        FolderCoverage::Nothing
     );
 
     let months = registered(
@@ -211,8 +211,8 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
         &[&["us-east-1", "2026", "01"]],
     );
     let cover = |days| months.cover(&place(Kind::Events, "us-east-1", days));
-    assert_eq!(cover(Some(on(date(2026, 1, 30)))), Coverage::All);
-    assert_eq!(cover(Some(on(date(2026, 2, 1)))), Coverage::Nothing);
+    assert_eq!(cover(Some(on(date(2026, 1, 30)))), FolderCoverage::All);
+    assert_eq!(cover(Some(on(date(2026, 2, 1)))), FolderCoverage::Nothing);
 
     let none = registered(&names, &[]);
     let cover = none.cover(&place(
@@ -220,5 +220,5 @@ fn a_registered_day_is_covered_and_one_that_is_not_is_missing() {
         "us-east-1",
         Some(on(date(2026, 1, 30))),
     ));
-    assert_eq!(cover, Coverage::Nothing);
+    assert_eq!(cover, FolderCoverage::Nothing);
 }

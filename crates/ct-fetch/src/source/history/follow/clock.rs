@@ -38,7 +38,7 @@ impl Clock {
     }
 
     /// Records the time of an event, in Unix seconds.
-    pub(super) fn see(&mut self, second: Option<i64>) {
+    pub(super) fn observe(&mut self, second: Option<i64>) {
         self.newest = self.newest.max(second);
     }
 
@@ -47,14 +47,15 @@ impl Clock {
         self.newest
     }
 
-    /// Returns the estimated service's time when the run sent its first request, in Unix seconds.
+    /// Returns the service's time when the run sent its first request, as estimated, in Unix
+    /// seconds.
     pub(super) fn began(&self) -> Option<i64> {
         self.began
             .or_else(|| self.newest.map(|newest| newest.min(self.started)))
     }
 
-    /// Returns the estimated service's time when a request was sent, in Unix seconds. `date` is the
-    /// `Date` of the response, which arrived at `now`.
+    /// Estimates the service's time when a request was sent, in Unix seconds. `date` is the `Date`
+    /// of the response, which arrived at `now`.
     pub(super) fn asked_at(
         &self,
         date: Option<i64>,
@@ -83,7 +84,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_request_was_sent_before_the_date_of_its_answer() {
+    fn a_request_was_sent_before_the_date_of_its_response() {
         let clock = Clock::new(0);
         let asked_at = |took| clock.asked_at(Some(100), SECOND, SECOND + took);
         assert_eq!(asked_at(Duration::ZERO), Some(100));
@@ -95,9 +96,9 @@ mod tests {
     fn without_a_date_the_newest_event_counts_but_never_more_than_our_clock() {
         let mut clock = Clock::new(1000);
         assert_eq!(clock.asked_at(None, SECOND, SECOND), None);
-        clock.see(Some(900));
+        clock.observe(Some(900));
         assert_eq!(clock.asked_at(None, SECOND, SECOND), Some(900));
-        clock.see(Some(5000));
+        clock.observe(Some(5000));
         assert_eq!(clock.asked_at(None, SECOND * 60, SECOND * 61), Some(1060));
         assert_eq!(clock.began(), Some(1000));
     }
@@ -105,7 +106,7 @@ mod tests {
     #[test]
     fn the_first_listing_began_with_its_earliest_request() {
         let mut clock = Clock::new(1000);
-        clock.see(Some(5000));
+        clock.observe(Some(5000));
         clock.hear(None, SECOND, SECOND);
         clock.hear(Some(70), SECOND * 2, SECOND * 3);
         clock.hear(Some(60), SECOND, SECOND * 4);

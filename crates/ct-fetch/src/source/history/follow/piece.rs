@@ -26,14 +26,14 @@ impl Default for Width {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a constant far below 2^52")]
+#[expect(clippy::cast_precision_loss, reason = "the constant is far below 2^52")]
 const LONGEST: f64 = OVERLAP as f64;
 
 impl Width {
     pub(super) fn seconds(&self) -> i64 {
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a width in seconds, capped by the cast"
+            reason = "the width is in seconds, and the cast saturates"
         )]
         let seconds = self.seconds as i64;
         seconds.max(1)
@@ -47,15 +47,15 @@ impl Width {
 
     /// Adapts the length to `events`, the number of events in the last piece. At most doubles it.
     pub(super) fn learn(&mut self, events: usize) {
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let factor = EVENTS / events.max(1) as f64;
         self.seconds = (self.seconds * factor.min(2.0)).max(1.0);
     }
 
-    /// Whether the current piece must be shortened: the events `found` so far are too many, and its
-    /// length is more than one second.
+    /// Whether the current piece must be shortened: the events `found` so far are too many, and the
+    /// piece is longer than one second.
     pub(super) fn is_exceeded(&self, found: &[Event], seconds: i64) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let found = found.len() as f64;
         seconds > 1 && self.seconds > 1.0 && found > TOLERANCE * EVENTS
     }
@@ -74,7 +74,7 @@ impl Width {
 /// among `events` (newest first). Returns `None` if the first or the last event has no time.
 fn by_density(events: &[Event]) -> Option<f64> {
     let (newest, oldest) = (events.first()?.second()?, events.last()?.second()?);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
     let (number, seconds) = (events.len() as f64, (newest - oldest + 1) as f64);
     Some((EVENTS / number * seconds).max(1.0))
 }

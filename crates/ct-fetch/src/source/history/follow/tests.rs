@@ -13,10 +13,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Follow, OVERLAP};
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::page::Page;
 use crate::source::history::page_chain::LookupRequest;
-use ct_aws::request_error::{RequestError, ServiceError};
+use ct_aws::error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 const HOUR: u64 = 3600;
@@ -127,7 +127,7 @@ fn fault(http_status: u16, code: &str) -> RequestError {
 }
 
 /// Simulates a run that lists its window, which takes the time `window`, and then follows until
-/// `end`. Returns how often each event was returned, by its index.
+/// `end`. Returns how often each event was returned, by the event's index.
 fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize, u32> {
     let request = LookupRequest {
         window: Window::default(),
@@ -138,9 +138,9 @@ fn run(service: &mut Service, window: Duration, end: Duration) -> BTreeMap<usize
     let mut follow = Follow::new(vec![request], 2.0, Attempts::all(u32::MAX), START);
     let mut came = BTreeMap::new();
     service.arrive(Duration::ZERO);
-    follow.heard(service.date(Duration::ZERO), (Duration::ZERO, window));
+    follow.observe_date(service.date(Duration::ZERO), (Duration::ZERO, window));
     for &at in &service.listed {
-        follow.had(&event(at, START + service.events[at].second));
+        follow.mark_returned(&event(at, START + service.events[at].second));
         *came.entry(at).or_default() += 1;
     }
     follow.begin(window);
@@ -310,9 +310,9 @@ fn only_events_that_may_be_listed_again_are_remembered() {
     };
     // The local clock is an hour slow. This has no effect, because responses have a `Date` header.
     let mut follow = Follow::new(vec![request], 2.0, Attempts::default(), START - 3600);
-    follow.heard(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
+    follow.observe_date(Some(START + 9_999), (Duration::ZERO, Duration::ZERO));
     for at in 0..10_000 {
-        follow.had(&event(at, START + i64::try_from(at).unwrap()));
+        follow.mark_returned(&event(at, START + i64::try_from(at).unwrap()));
     }
     follow.begin(Duration::ZERO);
     assert_eq!(follow.sent.len(), 901);
@@ -335,7 +335,7 @@ proptest! {
             1 => Just(Some(fault(503, "503"))),
             1 => Just(Some(fault(400, "InvalidNextTokenException"))),
             1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
-        ], 1..20).prop_filter("most get through", |faults| {
+        ], 1..20).prop_filter("most requests must succeed", |faults| {
             faults.iter().filter(|fault| fault.is_none()).count() * 2 > faults.len()
         }),
     ) {

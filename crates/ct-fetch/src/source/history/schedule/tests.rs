@@ -6,13 +6,13 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{InFlight, Schedule};
-use crate::source::history::back_off::Attempts;
+use crate::source::history::attempts::Attempts;
 use crate::source::history::pacer::Pacer;
 use crate::source::history::page::Page;
 use crate::source::history::traversal::newest_first::NewestFirst;
 use crate::source::history::traversal::oldest_first::OldestFirst;
 use crate::source::history::traversal::testing;
-use ct_aws::request_error::{RequestError, ServiceError};
+use ct_aws::error::{RequestError, ServiceError};
 
 const START: i64 = 1_600_000_000;
 
@@ -111,7 +111,11 @@ fn run(
             .next()
             .map_or(Duration::MAX, |(at, _)| *at);
         now = wakes_at.min(answered_at);
-        assert_ne!(now, Duration::MAX, "it waits for nothing");
+        assert_ne!(
+            now,
+            Duration::MAX,
+            "no request is outstanding and none is scheduled"
+        );
         if answered_at <= wakes_at {
             let (_, (sending, answer)) = on_their_way.pop_first().unwrap();
             source.take_in(sending, answer, now, random).unwrap();
@@ -212,7 +216,7 @@ proptest! {
             1 => Just(Some(service_fault(500, "500"))),
             1 => Just(Some(RequestError::Connection("reset".to_owned()))),
             1 => Just(Some(RequestError::BadAnswer("empty".to_owned()))),
-        ], 1..30).prop_filter("something gets through", |faults| faults.iter().any(Option::is_none)),
+        ], 1..30).prop_filter("some requests must succeed", |faults| faults.iter().any(Option::is_none)),
         latency in 1_u64..3000,
         random in 0.0..1.0,
     ) {

@@ -3,8 +3,8 @@
 //! A page's token is in the previous page, so a chain of pages returns one page per round trip. At
 //! first, one slice is the whole window, and one chain lists it. If a request may be sent while
 //! every chain waits for a response, a slice can be cut: its older part becomes a new slice with
-//! its own chain. Where it is cut depends on the number of events per second so far. If responses
-//! arrive so fast that one chain uses the quota, nothing is cut.
+//! its own chain. The place of the cut depends on the number of events per second so far. If
+//! responses arrive so fast that one chain uses the quota, nothing is cut.
 
 use std::collections::VecDeque;
 
@@ -12,10 +12,9 @@ use ct_core::record::event::Event;
 
 use super::span::Span;
 use super::waiting::WaitingPages;
-use super::{PageRequest, Traversal};
+use super::{PageRequest, PartId, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
-use crate::source::partition::{Partition, RequestId};
 
 /// The length of a slice is planned so that this share of the permitted pages is kept when the
 /// slice is complete. The rest is a reserve, because the length is only an estimate.
@@ -69,7 +68,7 @@ pub(crate) struct NewestFirst {
 
 #[derive(Debug)]
 struct Slice {
-    id: RequestId,
+    id: PartId,
     listing: PageChain,
     /// The time span of the slice.
     span: Span,
@@ -108,7 +107,7 @@ impl NewestFirst {
         slices
     }
 
-    fn ask(&mut self, at: usize) -> PageRequest {
+    fn request_page(&mut self, at: usize) -> PageRequest {
         let slice = &mut self.queue[at];
         slice.is_asked = true;
         PageRequest {
@@ -137,7 +136,7 @@ impl NewestFirst {
         if self.made > first_cuts + self.pages / PAGES_A_CUT {
             return None;
         }
-        #[expect(clippy::cast_precision_loss, reason = "estimates")]
+        #[expect(clippy::cast_precision_loss, reason = "the values are estimates")]
         let (filled, seen) = (FILLED * (room - self.kept()) as f64, self.pages as f64);
         // The number of pages that all other chains return while the first chain returns one page.
         let others = (chains - 1.0).max(filled / MOST_PAGES);
@@ -167,7 +166,7 @@ impl NewestFirst {
         let pages = most.min(remainders[at] / 2.0).min(FAR * seen).floor() - PAGE_SPARED;
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a width in seconds, capped by the cast"
+            reason = "the width is in seconds, and the cast saturates"
         )]
         let width = (pages * f64::from(PAGE_EVENTS) / density).ceil() as i64;
         let oldest = slice.position()?.checked_sub(width)?;
@@ -184,7 +183,7 @@ impl NewestFirst {
     /// per second. If the oldest second of the slice is unknown, the estimate is three times the
     /// number of pages of the listing so far.
     fn remaining(&self, slice: &Slice, density: f64) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         match (slice.position(), slice.span.oldest) {
             _ if slice.is_done => 0.0,
             (Some(newest), Some(oldest)) => {
@@ -196,7 +195,7 @@ impl NewestFirst {
     }
 
     fn slice(&mut self, newest: Option<i64>, oldest: Option<i64>) -> Slice {
-        let id = RequestId(self.made);
+        let id = PartId(self.made);
         self.made += 1;
         Slice {
             id,
@@ -210,12 +209,7 @@ impl NewestFirst {
     }
 }
 
-impl Partition for NewestFirst {
-    type Request = PageRequest;
-    type Reply = Page;
-    type Error = RepeatedToken;
-    type Record = Event;
-
+impl Traversal for NewestFirst {
     fn next(&mut self, room: usize) -> Option<PageRequest> {
         let has_room = self.kept() < room;
         let is_starving = self.is_starving();
@@ -223,10 +217,10 @@ impl Partition for NewestFirst {
             !slice.is_asked && !slice.is_done && (has_room || (*at == 0 && is_starving))
         };
         let at = self.queue.iter().enumerate().find(is_open)?.0;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
-    fn accept(&mut self, id: RequestId, page: Page) -> Result<(), RepeatedToken> {
+    fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken> {
         self.pages += 1;
         let Some(slice) = self.queue.iter_mut().find(|slice| slice.id == id) else {
             return Ok(());
@@ -267,18 +261,16 @@ impl Partition for NewestFirst {
             .map(|(at, slice)| slice.pages.len() + usize::from(slice.is_asked && at > 0))
             .sum()
     }
-}
 
-impl Traversal for NewestFirst {
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
         if self.kept() >= room {
             return None;
         }
         let at = self.new_slice(room, chains)?;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
-    fn restart(&mut self, id: RequestId) -> bool {
+    fn restart(&mut self, id: PartId) -> bool {
         let slice = self.queue.iter_mut().find(|slice| slice.id == id);
         slice.is_some_and(|slice| {
             slice.is_asked = false;
@@ -286,7 +278,7 @@ impl Traversal for NewestFirst {
         })
     }
 
-    fn asked(&self) -> usize {
+    fn outstanding(&self) -> usize {
         self.queue.iter().filter(|slice| slice.is_asked).count()
     }
 }
@@ -315,7 +307,7 @@ impl Density {
         let (Some(newest), Some(oldest)) = (end(page.first()), end(page.last())) else {
             return;
         };
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let (gaps, seconds) = ((page.len() - 1) as f64, (newest - oldest) as f64);
         self.events = self.events * Self::KEPT + gaps.max(1.0);
         self.seconds = self.seconds * Self::KEPT + seconds.max(1.0);

@@ -16,10 +16,9 @@ use std::collections::VecDeque;
 
 use ct_core::record::event::Event;
 
-use super::{PageRequest, Traversal};
+use super::{PageRequest, PartId, Traversal};
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::{LookupRequest, PageChain, RepeatedToken};
-use crate::source::partition::{Partition, RequestId};
 
 mod piece;
 
@@ -36,7 +35,8 @@ const MOST_SIDE_BY_SIDE: f64 = 2.0;
 /// A piece is shortened only if it is longer than planned by at least this factor.
 const TOLERANCE: f64 = 1.25;
 
-/// One piece can lower the estimated number of events per second at most to this share of it.
+/// One piece can lower the estimated number of events per second at most to this share of the
+/// previous estimate.
 const SPARSER: f64 = 0.25;
 
 /// If the start of the window is unknown, it is searched in steps that go further and further back.
@@ -92,13 +92,16 @@ impl OldestFirst {
         Self::new(request.from(Some(oldest)), kept)
     }
 
-    fn ask(&mut self, at: usize) -> PageRequest {
+    fn request_page(&mut self, at: usize) -> PageRequest {
         if self.queue[at].listing.is_none() {
             self.begin(at);
         }
         let piece = &mut self.queue[at];
         piece.is_asked = true;
-        let listing = piece.listing.as_ref().expect("it has been begun");
+        let listing = piece
+            .listing
+            .as_ref()
+            .expect("the listing of a requested piece exists");
         PageRequest {
             id: piece.id,
             body: listing.body(),
@@ -107,7 +110,7 @@ impl OldestFirst {
 
     /// Returns how many pages to plan for a piece.
     fn pages_a_piece(&self) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         // Subtract the pages of the newest pieces, which were received when the length of the
         // listing was unknown: they are kept until all older events are returned.
         let far = self
@@ -124,7 +127,7 @@ impl OldestFirst {
     /// Returns the number of pages that are kept, including those that are planned for started
     /// pieces.
     fn foreseen(&self) -> f64 {
-        #![expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #![expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let pieces = self.queue.iter();
         let foreseen = pieces.map(|piece| match piece.pages.len() as f64 {
             kept if piece.is_done => kept,
@@ -152,8 +155,8 @@ impl OldestFirst {
         self.queue[at].listing = Some(listing);
     }
 
-    /// Returns the last second of the oldest part of a piece, which must be listed first because
-    /// the whole piece is too long to keep. Returns `None` if the whole piece can be kept.
+    /// If a piece is too long to keep, its oldest part must be listed first: returns the last
+    /// second of this part. Returns `None` if the whole piece can be kept.
     fn end_of_first(&self, piece: &WindowPart) -> Option<i64> {
         let density = self.density?;
         let newest = piece.span.newest.or(self.top)?;
@@ -161,7 +164,7 @@ impl OldestFirst {
             let span = self.top?.saturating_sub(newest);
             return newest.checked_sub(span.saturating_mul(2).max(LEAST_REACH));
         };
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let pages = newest.saturating_sub(oldest).saturating_add(1) as f64 * density
             / f64::from(PAGE_EVENTS);
         if pages <= TOLERANCE * self.pages_a_piece() {
@@ -169,7 +172,7 @@ impl OldestFirst {
         }
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a width in seconds, capped by the cast"
+            reason = "the width is in seconds, and the cast saturates"
         )]
         let width = ((self.pages_a_piece() * f64::from(PAGE_EVENTS) - SPARE_EVENTS) / density)
             .floor() as i64;
@@ -182,7 +185,7 @@ impl OldestFirst {
     /// pieces.
     fn shorten(&mut self, at: usize, reached: i64, density: f64) {
         let piece = &self.queue[at];
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let (held, left) = (
             piece.pages.len() as f64,
             match piece.span.oldest {
@@ -243,7 +246,7 @@ impl OldestFirst {
             return;
         };
         let events: usize = piece.pages.iter().map(Vec::len).sum();
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
         let found = events as f64 / newest.saturating_sub(oldest).saturating_add(1) as f64;
         self.density = Some(found.max(before * SPARSER));
     }
@@ -266,18 +269,13 @@ impl OldestFirst {
     }
 
     fn piece(&mut self, oldest: Option<i64>, newest: Option<i64>) -> WindowPart {
-        let id = RequestId(self.made);
+        let id = PartId(self.made);
         self.made += 1;
         WindowPart::new(id, oldest, newest)
     }
 }
 
-impl Partition for OldestFirst {
-    type Request = PageRequest;
-    type Reply = Page;
-    type Error = RepeatedToken;
-    type Record = Event;
-
+impl Traversal for OldestFirst {
     fn next(&mut self, room: usize) -> Option<PageRequest> {
         let has_room = self.kept() < room.min(self.kept);
         let is_open = |(at, piece): &(usize, &WindowPart)| {
@@ -285,10 +283,10 @@ impl Partition for OldestFirst {
             may_go && !piece.is_asked && !piece.is_done
         };
         let at = self.queue.iter().enumerate().find(is_open)?.0;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
-    fn accept(&mut self, id: RequestId, page: Page) -> Result<(), RepeatedToken> {
+    fn accept(&mut self, id: PartId, page: Page) -> Result<(), RepeatedToken> {
         let Some(at) = self.queue.iter().position(|piece| piece.id == id) else {
             return Ok(());
         };
@@ -343,12 +341,10 @@ impl Partition for OldestFirst {
             .map(|(at, piece)| piece.pages.len() + usize::from(piece.is_asked && at > 0))
             .sum()
     }
-}
 
-impl Traversal for OldestFirst {
     fn split(&mut self, room: usize, chains: f64) -> Option<PageRequest> {
         self.side_by_side = chains.ceil().clamp(1.0, MOST_SIDE_BY_SIDE);
-        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        #[expect(clippy::cast_precision_loss, reason = "the number is small")]
         let room = room.min(self.kept) as f64;
         if self.foreseen() + self.pages_a_piece() > room {
             return None;
@@ -357,10 +353,10 @@ impl Traversal for OldestFirst {
             .queue
             .iter()
             .position(|piece| piece.listing.is_none())?;
-        Some(self.ask(at))
+        Some(self.request_page(at))
     }
 
-    fn restart(&mut self, id: RequestId) -> bool {
+    fn restart(&mut self, id: PartId) -> bool {
         let Some(piece) = self.queue.iter_mut().find(|piece| piece.id == id) else {
             // The piece was discarded before the response arrived. It will be listed again.
             return true;
@@ -369,7 +365,7 @@ impl Traversal for OldestFirst {
         piece.listing.as_mut().is_some_and(PageChain::restart)
     }
 
-    fn asked(&self) -> usize {
+    fn outstanding(&self) -> usize {
         self.queue.iter().filter(|piece| piece.is_asked).count()
     }
 }

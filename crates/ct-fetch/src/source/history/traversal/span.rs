@@ -2,7 +2,8 @@
 
 use ct_core::record::event::Event;
 
-/// A time span in Unix seconds, including both ends. If an end is `None`, only the query limits it.
+/// A time span in Unix seconds, including both ends. If an end is `None`, only the query's window
+/// limits the span there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) oldest: Option<i64>,

@@ -8,13 +8,11 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Keeping, PageRequest, Traversal};
-use crate::source::conformance::{self, Reply, Script, Subject};
+use super::{BufferOptions, PageRequest, Traversal};
 use crate::source::cursor::Cursor;
 use crate::source::history::page::{PAGE_EVENTS, Page};
 use crate::source::history::page_chain::LookupRequest;
 use crate::source::order::Order;
-use crate::source::partition::RequestId;
 
 /// A simulated event history of a region.
 pub(super) struct Service {
@@ -103,44 +101,17 @@ pub(super) struct Listing {
 impl Listing {
     /// Fetches the listing. Returns the IDs of the events, and the maximum number of pages kept at
     /// the same time.
-    pub(super) fn fetch(&mut self, script: &Script) -> (Vec<usize>, usize) {
-        let mut partition = self.open(None);
-        let given = conformance::drive(self, &mut partition, script, usize::MAX);
-        let keys = given.keys().into_iter();
-        (
-            keys.map(|key| key.parse().unwrap()).collect(),
-            given.most_kept,
-        )
-    }
-}
-
-impl Subject for Listing {
-    type Partition = Box<dyn Traversal>;
-
-    fn open(&self, rest: Option<Cursor>) -> Box<dyn Traversal> {
+    pub(super) fn open(&self, rest: Option<Cursor>) -> Box<dyn Traversal> {
         let rest = rest.map(|rest| rest.second().unwrap());
-        let keeping = Keeping {
+        let keeping = BufferOptions {
             pages: self.kept,
             is_packed: self.is_packed,
         };
         super::new(self.request.clone(), self.order, keeping, rest)
     }
 
-    fn ahead(
-        &self,
-        partition: &mut Box<dyn Traversal>,
-        room: usize,
-        side_by_side: usize,
-    ) -> Option<PageRequest> {
-        let chains = u8::try_from(side_by_side).unwrap();
-        partition.split(room, f64::from(chains))
-    }
-
-    fn id(request: &PageRequest) -> RequestId {
-        request.id
-    }
-
-    fn send(&mut self, request: &PageRequest, is_refused: bool) -> Reply<Page> {
+    /// Returns the reply to a request. If `is_refused`, the request fails.
+    pub(super) fn send(&mut self, request: &PageRequest, is_refused: bool) -> Reply {
         let has_token = String::from_utf8_lossy(&request.body).contains("NextToken");
         if is_refused && has_token {
             return Reply::TokenExpired;
@@ -148,14 +119,15 @@ impl Subject for Listing {
         if is_refused {
             return Reply::Failed;
         }
-        Reply::Parts(vec![self.service.answer(request)])
+        Reply::Page(self.service.answer(request))
     }
+}
 
-    fn restart(&self, partition: &mut Box<dyn Traversal>, id: RequestId) -> bool {
-        partition.restart(id)
-    }
-
-    fn key(event: &Event) -> String {
-        event.event_id.clone().unwrap()
-    }
+/// The result of a request.
+pub(super) enum Reply {
+    Page(Page),
+    /// No reply. The same request is sent again.
+    Failed,
+    /// No reply, because the request's token is invalid. The same request would fail again.
+    TokenExpired,
 }

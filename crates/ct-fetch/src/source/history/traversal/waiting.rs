@@ -108,7 +108,7 @@ fn unpack(bytes: &[u8], length: usize) -> Vec<Event> {
     let mut plain = vec![0; length];
     Decompressor::new()
         .zlib_decompress(bytes, &mut plain)
-        .expect("the bytes are what the compressor made");
+        .expect("the data is the output of the compressor");
     let mut rest = &plain[..];
     let mut events = Vec::with_capacity(CHUNK_EVENTS);
     while !rest.is_empty() {
@@ -152,7 +152,8 @@ fn put(out: &mut Vec<u8>, event: &Event) {
     }
 }
 
-/// Removes an event that [`put`] wrote from the beginning of `bytes`, and returns it.
+/// Reads an event that [`put`] wrote at the beginning of `bytes`. Returns the event, and removes
+/// its bytes.
 fn get(bytes: &mut &[u8]) -> Event {
     let mut event = Event {
         event_id: get_text(bytes),
@@ -186,10 +187,10 @@ fn put_length(out: &mut Vec<u8>, length: Option<usize>) {
 fn get_length(bytes: &mut &[u8]) -> Option<usize> {
     let (length, rest) = bytes
         .split_first_chunk()
-        .expect("a length was written here");
+        .expect("the buffer continues with a length");
     *bytes = rest;
     let length = u64::from_le_bytes(*length).checked_sub(1)?;
-    Some(usize::try_from(length).expect("it was a usize"))
+    Some(usize::try_from(length).expect("only lengths that fit into usize were stored"))
 }
 
 fn put_text(out: &mut Vec<u8>, text: Option<&str>) {
@@ -202,7 +203,7 @@ fn get_text(bytes: &mut &[u8]) -> Option<String> {
     let (text, rest) = bytes.split_at(length);
     *bytes = rest;
     let text = String::from_utf8(text.to_vec());
-    Some(text.expect("it was a text when it was written"))
+    Some(text.expect("only valid UTF-8 was stored"))
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, KeyPage, List, Object};
+use ct_aws::s3::{Bucket, KeyPage, ListRequest, Object};
 use jiff::civil::Date;
 
-use super::{Step, Walk, one_level};
+use super::{BucketListing, Step, one_level};
 use ct_core::input::name::{Folder, Kind, day_of, start_of};
 
 /// The maximum number of days that one listing covers. S3 returns 1,000 keys per page.
@@ -34,7 +34,7 @@ pub(super) struct RegionDays {
     root: usize,
 }
 
-impl Walk<'_> {
+impl BucketListing<'_> {
     /// Requests the selected days of the region's folder `prefix`.
     pub(crate) fn region(&mut self, bucket: &Arc<Bucket>, prefix: &str, kind: Kind) {
         let Folder::Trail {
@@ -52,7 +52,7 @@ impl Walk<'_> {
         let scope = &self.listing.scope;
         let Some(first_second) = scope.first_listed(&account, &kind.place(&region)) else {
             // The window has no start, so list the years and months that exist.
-            return self.ask(bucket, one_level(prefix.to_owned()), Step::Level);
+            return self.request(bucket, one_level(prefix.to_owned()), Step::Level);
         };
         let until = scope.last_delivery().unwrap_or(i64::MAX);
         // List up to tomorrow, because the local clock may be wrong by up to a day.
@@ -83,14 +83,14 @@ impl Walk<'_> {
         let mut month = first.first_of_month();
         while month <= last {
             let is_first = is_few || month <= first;
-            let list = List {
+            let list = ListRequest {
                 prefix: if is_few {
                     region.to_owned()
                 } else {
                     format!("{region}{}", month.strftime("%Y/%m/"))
                 },
                 start_after: is_first.then(|| start.clone()),
-                ..List::default()
+                ..ListRequest::default()
             };
             let step = Step::Keys {
                 region: region.to_owned(),
@@ -100,7 +100,7 @@ impl Walk<'_> {
                     last.min(month.last_of_month())
                 },
             };
-            self.ask(bucket, list, step);
+            self.request(bucket, list, step);
             let next = month.last_of_month().tomorrow();
             match next {
                 Ok(next) if !is_few => month = next,
@@ -153,12 +153,12 @@ impl Walk<'_> {
             && next <= last
         {
             day = next;
-            let one_day = List {
+            let one_day = ListRequest {
                 prefix: format!("{region}{}", day_folder(day)),
-                ..List::default()
+                ..ListRequest::default()
             };
             let region = region.to_owned();
-            self.ask(bucket, one_day, Step::Keys { region, last: day });
+            self.request(bucket, one_day, Step::Keys { region, last: day });
         }
         Some(reached)
     }
@@ -185,7 +185,7 @@ impl Walk<'_> {
         for region in regions {
             self.root = region.root;
             for folder in folders(&region.prefix, region.days) {
-                self.ask(&region.bucket, one_level(folder), Step::Direct);
+                self.request(&region.bucket, one_level(folder), Step::Direct);
             }
         }
     }
@@ -196,8 +196,7 @@ impl Walk<'_> {
         last.is_some_and(|last| day > last)
     }
 
-    /// Requests one log file and one digest of each selected region of which no file was found so
-    /// far.
+    /// For each selected region without files so far, looks for one log file and one digest.
     pub(crate) fn ask_for_regions(&mut self) {
         for (bucket, events) in std::mem::take(&mut self.regions) {
             let place = place_of(&events);

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ct_aws::s3::{Bucket, List};
+use ct_aws::s3::{Bucket, ListRequest};
 
-use super::{Root, Step, Walk, one_level};
+use super::{BucketListing, Root, Step, one_level};
 use ct_core::input::name::{Folder, Name};
 
-impl Walk<'_> {
+impl BucketListing<'_> {
     fn start(&mut self, bucket: &Bucket, prefix: &str) {
         self.root = self.roots.len();
         self.roots.push(Root {
@@ -34,7 +34,7 @@ impl Walk<'_> {
         match (Folder::read(Path::new(prefix)), key) {
             (Folder::Unknown, None) => self.folder(bucket, prefix),
             (Folder::Unknown, Some(key)) => {
-                self.ask(bucket, one_level(folder), Step::Root { key });
+                self.request(bucket, one_level(folder), Step::Root { key });
             }
             (_, key) => self.first_key(bucket, folder, Step::Probe { key }),
         }
@@ -44,7 +44,7 @@ impl Walk<'_> {
     /// exists, the listing reports a problem.
     pub(in super::super) fn found(&mut self, bucket: &Arc<Bucket>, key: String) {
         self.start(bucket, &key);
-        self.first_key(bucket, key, Step::Found);
+        self.first_key(bucket, key, Step::SearchResult);
     }
 
     /// Requests an existing folder that `--from` names. It may also be a folder of another AWS
@@ -53,19 +53,19 @@ impl Walk<'_> {
         if Folder::read(Path::new(prefix)) != Folder::Service {
             return self.folder(bucket, prefix);
         }
-        let all = List {
+        let all = ListRequest {
             prefix: prefix.to_owned(),
-            ..List::default()
+            ..ListRequest::default()
         };
-        self.ask(bucket, all, Step::Named);
+        self.request(bucket, all, Step::Named);
     }
 
     pub(super) fn first_key(&mut self, bucket: &Arc<Bucket>, prefix: String, step: Step) {
-        let list = List {
+        let list = ListRequest {
             prefix,
             most: Some(1),
-            ..List::default()
+            ..ListRequest::default()
         };
-        self.ask(bucket, list, step);
+        self.request(bucket, list, step);
     }
 }

@@ -1,14 +1,13 @@
-//! Tests how many additional requests it costs to cut a listing into slices, and that the events
-//! are in order whatever the order of the replies.
+//! Tests how many additional requests are needed because a listing is cut into slices. Also tests
+//! that the events are in order, whatever the order of the replies.
 
 use proptest::prelude::*;
 
+use super::super::conformance::{self, Script};
 use super::super::testing::{Listing, Service, history, request};
 use super::NewestFirst;
-use crate::source::conformance::{self, Script};
 use crate::source::history::traversal::Traversal as _;
 use crate::source::order::Order;
-use crate::source::partition::Partition as _;
 
 fn slices(since: Option<i64>, until: Option<i64>) -> NewestFirst {
     NewestFirst::new(request(since, until), false)
@@ -33,7 +32,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, room: usize) -> (Vec<usize>
         picks: vec![0, 1, 2],
         fault_step: 0,
     };
-    listing.fetch(&script)
+    conformance::fetch(listing, &script)
 }
 
 #[test]
@@ -54,7 +53,7 @@ fn a_listing_without_an_end_costs_at_most_one_additional_page() {
 }
 
 #[test]
-fn the_first_request_is_that_of_one_chain() {
+fn the_first_request_of_a_split_listing_equals_that_of_an_unsplit_one() {
     let request = slices(None, None).next(60).unwrap();
     assert_eq!(request.body, b"{}");
 }
@@ -68,7 +67,7 @@ fn before_the_first_page_there_is_no_density_to_split_by() {
 }
 
 #[test]
-fn even_density_costs_at_most_three_requests_in_a_hundred() {
+fn an_even_density_costs_at_most_three_percent_more_requests() {
     let seconds = (0..500_000).map(|at| at * 3).collect();
     let mut listing = listing(seconds, Some(0), Some(1_500_000));
     let (out, _) = fetch(&mut listing, 3, 60);

@@ -6,12 +6,12 @@ use std::cmp::Reverse;
 use ct_core::record::event::Event;
 
 use crate::source::history::page_chain::PageChain;
+use crate::source::history::traversal::PartId;
 use crate::source::history::traversal::span::Span;
-use crate::source::partition::RequestId;
 
 #[derive(Debug)]
 pub(super) struct WindowPart {
-    pub(super) id: RequestId,
+    pub(super) id: PartId,
     /// The first and the last second of the piece.
     pub(super) span: Span,
     /// The chain of pages that lists the piece; `None` until the piece is started.
@@ -26,7 +26,7 @@ pub(super) struct WindowPart {
 
 impl WindowPart {
     /// Creates a piece. Its first page is not requested yet.
-    pub(super) fn new(id: RequestId, oldest: Option<i64>, newest: Option<i64>) -> Self {
+    pub(super) fn new(id: PartId, oldest: Option<i64>, newest: Option<i64>) -> Self {
         Self {
             id,
             span: Span { oldest, newest },
@@ -65,7 +65,7 @@ impl WindowPart {
 pub(super) fn density(events: &[Event]) -> Option<f64> {
     let seconds = events.iter().filter_map(Event::second);
     let (newest, oldest) = (seconds.clone().max()?, seconds.min()?);
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    #[expect(clippy::cast_precision_loss, reason = "the value is an estimate")]
     let (number, width) = (events.len() as f64, (newest - oldest + 1) as f64);
     Some(number / width)
 }

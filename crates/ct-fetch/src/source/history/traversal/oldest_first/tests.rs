@@ -1,10 +1,10 @@
-//! Tests how many additional requests it costs to list oldest first, and that the events are in
-//! order.
+//! Tests how many additional requests are needed to list oldest first. Also tests that the events
+//! are in order.
 
 use proptest::prelude::*;
 
+use super::super::conformance::{self, Script};
 use super::super::testing::{Listing, Service, history, request};
-use crate::source::conformance::{self, Script};
 use crate::source::order::Order;
 
 const KEPT: usize = 48;
@@ -28,7 +28,7 @@ fn fetch(listing: &mut Listing, side_by_side: usize, picks: &[usize]) -> (Vec<us
         picks: picks.to_vec(),
         fault_step: 0,
     };
-    listing.fetch(&script)
+    conformance::fetch(listing, &script)
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_short_listing_is_one_reversed_chain() {
 }
 
 #[test]
-fn a_long_history_costs_three_requests_in_a_hundred_more_and_is_not_kept() {
+fn a_long_history_costs_three_percent_more_requests_and_is_not_kept_in_memory() {
     for since in [Some(0), None] {
         let seconds = (0..500_000).map(|at| at * 3).collect();
         let mut listing = listing(seconds, since, Some(1_500_000));
@@ -52,7 +52,7 @@ fn a_long_history_costs_three_requests_in_a_hundred_more_and_is_not_kept() {
 }
 
 #[test]
-fn a_quiet_start_is_crossed_in_growing_steps() {
+fn a_period_without_events_is_searched_in_growing_steps() {
     let seconds = (0..5000).map(|at| 7_776_000 + at).collect();
     let mut listing = listing(seconds, Some(0), None);
     let (out, _) = fetch(&mut listing, 1, &[0]);
