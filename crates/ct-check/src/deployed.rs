@@ -13,14 +13,14 @@ use crate::finding::{Finding, SharedText};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Deployed {
     /// The filters that ran, in the order of their files, followed by the filters that did not run.
-    pub(crate) filters: Vec<Filter>,
+    pub(crate) filters: Vec<DeployedRule>,
     /// The CIS controls, in the order of the benchmarks.
     pub(crate) controls: Vec<Control>,
 }
 
 /// A metric filter or an `EventBridge` rule.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Filter {
+pub(crate) struct DeployedRule {
     pub(crate) id: String,
     pub(crate) state: State,
 }
@@ -63,12 +63,12 @@ impl Deployed {
         let is_deployed = |file: &str| is_below(file, files);
         let kept = rules.enabled().map(|index| (index, &rules.rules[index]));
         let kept: Vec<(usize, &Rule)> = kept.filter(|(_, rule)| is_deployed(&rule.file)).collect();
-        let filters = kept.iter().map(|&(index, rule)| Filter {
+        let filters = kept.iter().map(|&(index, rule)| DeployedRule {
             id: rule.id.clone(),
             state: state(index, findings),
         });
         let not_run = rules.not_run.iter().filter(|rule| is_deployed(&rule.file));
-        let not_run = not_run.map(|rule| Filter {
+        let not_run = not_run.map(|rule| DeployedRule {
             id: rule.rule.clone(),
             state: State::NotRun(rule.reason.clone()),
         });

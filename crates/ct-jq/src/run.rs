@@ -16,7 +16,7 @@ use crate::syntax::{Arena, SearchFolders};
 use crate::value::Val;
 use crate::value::read::{Framing, ValueForm, lossy};
 use crate::value::write::Style;
-use input::chunks::Chunks;
+use input::chunked_input::ChunkedInput;
 use input::{Input, InputMode, InputStep, Inputs};
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
@@ -34,8 +34,8 @@ pub(crate) struct Run<'a> {
     stdout: RefCell<Stdout>,
     tally: Cell<Tally>,
     is_halted: Cell<bool>,
-    /// The number of bytes of the next results that the fast path has printed, and that are not
-    /// printed again.
+    /// The number of bytes at the start of the next results that must be skipped, because the fast
+    /// path has already printed them.
     reprinted: Cell<usize>,
 }
 
@@ -167,8 +167,8 @@ fn run_program(args: &Args, environment: &Environment, stdout: Stdout) -> i32 {
     let results = engine.fast_path.clone();
     let projections = engine.projection.clone();
     let chunks = results
-        .map(|fast_path| Chunks::of_results(fast_path, args.threads))
-        .or_else(|| projections.map(|reduce| Chunks::of_projections(reduce, args.threads)));
+        .map(|fast_path| ChunkedInput::of_results(fast_path, args.threads))
+        .or_else(|| projections.map(|reduce| ChunkedInput::of_projections(reduce, args.threads)));
     let run = Run {
         args,
         environment,

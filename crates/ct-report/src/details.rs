@@ -9,7 +9,7 @@ use crate::evidence::Evidence;
 use crate::evidence::event::Event;
 use crate::evidence::fields::Finder;
 use crate::evidence::id::Id;
-use crate::evidence::reader::{Reader, Scanned};
+use crate::evidence::reader::{EventReader, Scanned};
 use crate::evidence::record_position::RecordPosition;
 use crate::fate;
 use crate::intake::spool::Spool;
@@ -34,7 +34,7 @@ const SHOWN: usize = 64;
 pub(crate) fn add(
     evidence: &mut Evidence,
     selection: &Selection,
-    reader: &mut Reader,
+    reader: &mut EventReader,
     spool: &mut Spool,
 ) -> Result<(), Failure> {
     let shown = shown(evidence, selection, reader);
@@ -47,7 +47,7 @@ pub(crate) fn add(
 
 /// All selected events that may have created something, that a containment command can undo, or
 /// that act on instances. Also the first [`SHOWN`] of the other selected events with each name.
-fn shown(evidence: &Evidence, selection: &Selection, reader: &Reader) -> Vec<usize> {
+fn shown(evidence: &Evidence, selection: &Selection, reader: &EventReader) -> Vec<usize> {
     let mut creating: HashMap<(Symbol, Symbol), bool> = HashMap::default();
     let mut calls: HashMap<Symbol, usize> = HashMap::default();
     let selected = selection.events.iter().copied();
@@ -103,7 +103,7 @@ fn naming(evidence: &Evidence, selection: &Selection) -> Vec<usize> {
 fn read(
     evidence: &mut Evidence,
     events: Vec<usize>,
-    reader: &mut Reader,
+    reader: &mut EventReader,
     spool: &mut Spool,
 ) -> Result<(), Failure> {
     // Different records may have the same place and the same ID, so each entry is a list of events.

@@ -18,9 +18,9 @@ use ct_core::seal;
 
 use crate::completeness::Completeness;
 use crate::evidence::Evidence;
-use crate::evidence::fields::{Fields, Finder};
-use crate::evidence::names::Hasher;
-use crate::evidence::reader::Reader;
+use crate::evidence::fields::{FieldPositions, Finder};
+use crate::evidence::names::NameHasher;
+use crate::evidence::reader::EventReader;
 use crate::evidence::record_position::RecordPosition;
 use crate::intake::batch::{Batch, Mark};
 use crate::intake::facts::FactCollector;
@@ -55,22 +55,22 @@ pub(crate) struct ReadOptions {
 }
 
 /// The result of reading all inputs.
-pub(crate) struct Records {
+pub(crate) struct ReadResult {
     /// The facts of all records.
     pub(crate) evidence: Evidence,
     /// Extracts the facts of a record that is read again.
-    pub(crate) reader: Reader,
+    pub(crate) reader: EventReader,
     /// Reads the text of a record again.
     pub(crate) spool: Spool,
 }
 
 /// Reads all records from the source.
-pub(crate) fn read(source: Source, options: ReadOptions) -> Result<Records, Failure> {
+pub(crate) fn read(source: Source, options: ReadOptions) -> Result<ReadResult, Failure> {
     let (sender, batches) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
     let (give_back, emptied) = mpsc::channel();
     let also_give_back = give_back.clone();
     let (to_hasher, to_hash) = mpsc::sync_channel::<Arc<Batch>>(BATCHES);
-    let names = Hasher::default();
+    let names = NameHasher::default();
     let finder = Finder::new(names.clone());
     thread::scope(|scope| {
         let facts = scope.spawn(move || {
@@ -132,7 +132,7 @@ pub(crate) fn read(source: Source, options: ReadOptions) -> Result<Records, Fail
         // The report's summary gives only the first reason. Therefore, the reasons why records are
         // missing come before the reasons why the completeness is unknown.
         completeness.finish();
-        Ok(Records {
+        Ok(ReadResult {
             evidence: Evidence::new(facts.symbols, facts.names, facts.events, completeness),
             reader: facts.reader,
             spool,
@@ -288,7 +288,7 @@ impl Intake {
     }
 
     /// Adds a record to the batch.
-    fn add(&mut self, record: &str, fields: Fields, position: u64) -> Result<(), Failure> {
+    fn add(&mut self, record: &str, fields: FieldPositions, position: u64) -> Result<(), Failure> {
         self.unsealed += 1;
         self.progress.record();
         let place = RecordPosition::new(self.input, position);
@@ -343,7 +343,7 @@ impl Sink for Intake {
         values: &[Option<Span>],
         position: u64,
     ) -> Result<(), Failure> {
-        self.add(record, Fields::at(record, values), position)
+        self.add(record, FieldPositions::at(record, values), position)
     }
 
     fn seal(&mut self, seal: &str, position: u64) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use crate::args::{Args, Command};
 use crate::completeness::State;
 use crate::format::FormatInput;
-use crate::intake::{ReadOptions, Records};
+use crate::intake::{ReadOptions, ReadResult};
 use crate::lineage::Lineage;
 use crate::report::{Basis, Report};
 use crate::subject::Selection;
@@ -91,7 +91,7 @@ pub fn run(words: Vec<OsString>, environment: &Environment) -> Result<Outcome, F
         None => Output::stdout(),
     };
     source.must_not_be(&out)?;
-    let Records {
+    let ReadResult {
         mut evidence,
         mut reader,
         mut spool,

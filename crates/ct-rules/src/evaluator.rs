@@ -40,7 +40,7 @@ pub struct Evaluator<'r> {
     dispatch: Option<Dispatch>,
     evaluated: Vec<usize>,
     /// For each rule: the correlations that count the hits of the rule. A correlation is given by
-    /// its index in `RuleSet::windows`, together with the position of the rule in `Window::bases`.
+    /// its index in `RuleSet::windows`, together with the position of the rule in `CorrelationWindow::bases`.
     feeds: Vec<Vec<(usize, usize)>>,
     window_bytes: AtomicUsize,
     /// For each worker, the jq program that the worker is running.

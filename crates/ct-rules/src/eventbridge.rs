@@ -13,4 +13,4 @@ mod subscription;
 pub(crate) use envelope::envelopes;
 pub use flattened_event::FlattenedEvent;
 pub use pattern::{EventPattern, TooComplex};
-pub(crate) use subscription::{Delivery, Subscription};
+pub(crate) use subscription::{DeliveredCalls, Subscription};

@@ -13,16 +13,16 @@ use std::collections::BTreeSet;
 
 use crate::RuleRefusal;
 use crate::predicate::{self, RulePredicate};
-use crate::record::{FieldId, FieldValues, Fields};
+use crate::record::{FieldId, FieldSet, FieldValues};
 use selector::{Selector, Step, follow};
-use test::{FieldTest, Operand, Operator};
+use test::{Operand, Operator, SelectorTest};
 
 /// Tests of fields, joined by `&&` and `||`; `&&` has the higher precedence.
 #[derive(Debug, Clone)]
 enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
-    Field(Selector, FieldTest),
+    Field(Selector, SelectorTest),
 }
 
 /// A test of a value in a record: the value of `field`. If `below` is not empty, its steps lead
@@ -31,19 +31,19 @@ enum Expression {
 struct FieldCondition {
     field: FieldId,
     below: Vec<Step>,
-    test: FieldTest,
+    test: SelectorTest,
 }
 
 /// Compiles a pattern such as `{ $.eventName = "StopLogging" }`.
 ///
 /// # Errors
 /// If `text` is not a JSON pattern, or uses a construct whose meaning AWS does not document.
-pub(crate) fn compile(text: &str, fields: &mut Fields) -> Result<RulePredicate, RuleRefusal> {
+pub(crate) fn compile(text: &str, fields: &mut FieldSet) -> Result<RulePredicate, RuleRefusal> {
     Ok(parse::pattern(text)?.compile(fields))
 }
 
 impl Expression {
-    fn compile(self, fields: &mut Fields) -> RulePredicate {
+    fn compile(self, fields: &mut FieldSet) -> RulePredicate {
         match self {
             Self::All(parts) => {
                 RulePredicate::All(parts.into_iter().map(|part| part.compile(fields)).collect())
@@ -61,8 +61,8 @@ impl Expression {
     }
 }
 
-impl predicate::Test for FieldCondition {
-    fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
+impl predicate::RecordTest for FieldCondition {
+    fn holds(&self, fields: &FieldSet, found: &FieldValues) -> Result<bool, String> {
         let text = fields.direct(self.field, found);
         let text = text.and_then(|text| follow(text, &self.below));
         Ok(self.test.holds(text))
@@ -72,7 +72,7 @@ impl predicate::Test for FieldCondition {
         if field != self.field {
             return None;
         }
-        let FieldTest::Compare(Operator::Equal, Operand::Text(glob)) = &self.test else {
+        let SelectorTest::Compare(Operator::Equal, Operand::Text(glob)) = &self.test else {
             return None;
         };
         match glob.0.as_slice() {
@@ -81,7 +81,7 @@ impl predicate::Test for FieldCondition {
         }
     }
 
-    fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+    fn paths(&self, fields: &FieldSet, paths: &mut BTreeSet<String>) {
         paths.insert(fields.path(self.field));
     }
 }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, record: &Value) -> bool {
-        let mut fields = Fields::default();
+        let mut fields = FieldSet::default();
         let filter = compile(pattern, &mut fields).unwrap();
         holds(&filter, &fields, &record.to_string())
     }

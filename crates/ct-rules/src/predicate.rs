@@ -13,15 +13,15 @@ pub(crate) use context::Context;
 pub use context::DocumentKind;
 
 use crate::eventbridge::Subscription;
-use crate::record::{FieldId, FieldValues, Fields};
+use crate::record::{FieldId, FieldSet, FieldValues};
 
 /// A test of a record in one of the rule languages.
-pub(crate) trait Test: fmt::Debug + Send + Sync {
+pub(crate) trait RecordTest: fmt::Debug + Send + Sync {
     /// Whether the test holds for a record.
     ///
     /// # Errors
     /// If the result cannot be determined. The error is the reason.
-    fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String>;
+    fn holds(&self, fields: &FieldSet, found: &FieldValues) -> Result<bool, String>;
 
     /// Returns the values, in lower case, to which the test restricts `field`.
     ///
@@ -29,7 +29,7 @@ pub(crate) trait Test: fmt::Debug + Send + Sync {
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>>;
 
     /// Adds to `paths` the dotted paths of the fields that the test reads.
-    fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>);
+    fn paths(&self, fields: &FieldSet, paths: &mut BTreeSet<String>);
 }
 
 /// A rule's predicate: the condition for a hit.
@@ -39,7 +39,7 @@ pub(crate) enum RulePredicate {
     Any(Vec<Self>),
     Not(Box<Self>),
     /// A test of a field, in the rule's language.
-    Test(Box<dyn Test>),
+    Test(Box<dyn RecordTest>),
     /// An EventBridge pattern, which is matched on the whole event.
     EventBridge(Box<Subscription>),
     /// A predicate that several rules share, such as the condition of a Sigma filter.
@@ -82,7 +82,7 @@ impl RulePredicate {
     /// Returns the values, in lower case, to which the predicate restricts `field`.
     ///
     /// Returns `None` if the predicate may also hold for other values or without the field.
-    pub(crate) fn required(&self, field: Key) -> Option<BTreeSet<String>> {
+    pub(crate) fn required(&self, field: DispatchField) -> Option<BTreeSet<String>> {
         match self {
             Self::All(parts) => {
                 let required = parts.iter().filter_map(|part| part.required(field));
@@ -103,7 +103,7 @@ impl RulePredicate {
     }
 
     /// Adds to `paths` the dotted paths of the fields that the predicate reads.
-    pub(crate) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+    pub(crate) fn fields(&self, fields: &FieldSet, paths: &mut BTreeSet<String>) {
         match self {
             Self::All(parts) | Self::Any(parts) => {
                 for part in parts {
@@ -121,7 +121,7 @@ impl RulePredicate {
 
 /// A field by which rules are selected for a record: `eventName` or `eventSource`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Key {
+pub(crate) struct DispatchField {
     pub(crate) id: FieldId,
     pub(crate) name: &'static str,
 }

@@ -3,5 +3,5 @@
 mod fields;
 mod scalar;
 
-pub(crate) use fields::{FieldId, FieldValues, Fields};
+pub(crate) use fields::{FieldId, FieldSet, FieldValues};
 pub(crate) use scalar::{Scalar, elements};

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::RuleRefusal;
-use crate::predicate::{Key, RulePredicate};
-use crate::record::{FieldId, FieldValues, Fields};
+use crate::predicate::{DispatchField, RulePredicate};
+use crate::record::{FieldId, FieldSet, FieldValues};
 use crate::rule::{Rule, Variables};
-use crate::window::{Window, WindowKind};
+use crate::window::{CorrelationWindow, WindowKind};
 
 /// A rule that was loaded but does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,15 +72,15 @@ pub struct RuleSet {
     pub without_rules: Vec<String>,
     /// The variables that no rule refers to.
     pub unused_variables: Vec<String>,
-    pub(crate) fields: Fields,
+    pub(crate) fields: FieldSet,
     /// The predicate of each rule, or `None` for a correlation.
     pub(crate) predicates: Vec<Option<RulePredicate>>,
-    pub(crate) windows: Vec<Window>,
+    pub(crate) windows: Vec<CorrelationWindow>,
     /// The source code of the jq programs.
     pub(crate) programs: Vec<String>,
     pub(crate) variables: Variables,
     /// The fields by which rules are selected for a record: `eventName` and `eventSource`.
-    pub(crate) keys: [Key; 2],
+    pub(crate) keys: [DispatchField; 2],
     pub(crate) event_id: FieldId,
     /// For each rule: whether the rule is enabled, so that the hits of the rule are reported.
     pub(crate) is_enabled: Vec<bool>,
@@ -89,8 +89,8 @@ pub struct RuleSet {
 impl RuleSet {
     /// Creates a rule set without rules.
     pub(crate) fn empty(variables: &Variables) -> Self {
-        let mut fields = Fields::default();
-        let keys = ["eventName", "eventSource"].map(|name| Key {
+        let mut fields = FieldSet::default();
+        let keys = ["eventName", "eventSource"].map(|name| DispatchField {
             id: fields.add(&[name]),
             name,
         });

@@ -17,7 +17,7 @@ use collected::WindowEvent;
 
 /// A compiled correlation.
 #[derive(Debug)]
-pub(crate) struct Window {
+pub(crate) struct CorrelationWindow {
     /// The index of the correlation in `RuleSet::rules`.
     pub(crate) rule: usize,
     /// The ID of the correlation.
@@ -133,7 +133,7 @@ type Group = [Option<Arc<str>>];
 
 /// Evaluates the windows of all enabled correlations.
 pub(crate) fn evaluate(
-    (all_windows, is_enabled): (&[Window], &dyn Fn(usize) -> bool),
+    (all_windows, is_enabled): (&[CorrelationWindow], &dyn Fn(usize) -> bool),
     collected: &[CollectedHits],
     mut history: Option<&mut History>,
 ) -> Windows {
@@ -214,7 +214,7 @@ struct WindowRun {
 
 /// Returns the runs of consecutive windows that meet the condition. There is one window for each
 /// event time. The window ends at the last event with this time.
-fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
+fn runs(window: &CorrelationWindow, events: &[&WindowEvent]) -> Vec<WindowRun> {
     let span = window.span_seconds.saturating_mul(1_000_000_000);
     let mut measure: Box<dyn count::Measure> = match window.kind {
         WindowKind::Events(_) | WindowKind::NewValue => Box::new(count::RecordCount::default()),
@@ -263,7 +263,12 @@ fn runs(window: &Window, events: &[&WindowEvent]) -> Vec<WindowRun> {
     runs
 }
 
-fn hit(window: &Window, group: &Group, events: &[&WindowEvent], count: u64) -> WindowHit {
+fn hit(
+    window: &CorrelationWindow,
+    group: &Group,
+    events: &[&WindowEvent],
+    count: u64,
+) -> WindowHit {
     let mut records: Vec<Arc<str>> = Vec::new();
     for event in events {
         if !records
@@ -284,7 +289,7 @@ fn hit(window: &Window, group: &Group, events: &[&WindowEvent], count: u64) -> W
     }
 }
 
-fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
+fn named(window: &CorrelationWindow, group: &Group) -> Vec<(String, Option<String>)> {
     let values = group
         .iter()
         .map(|value| value.as_deref().map(str::to_owned));
@@ -293,7 +298,11 @@ fn named(window: &Window, group: &Group) -> Vec<(String, Option<String>)> {
 
 /// Returns a hit for each value that is not in the history, with all records that have the value.
 /// Adds all values to the history.
-fn new_values(window: &Window, events: &[&WindowEvent], history: &mut History) -> Vec<WindowHit> {
+fn new_values(
+    window: &CorrelationWindow,
+    events: &[&WindowEvent],
+    history: &mut History,
+) -> Vec<WindowHit> {
     let mut hits: Vec<WindowHit> = Vec::new();
     let mut known: HashMap<(&Group, &str), usize> = HashMap::new();
     for event in events {

@@ -1,6 +1,6 @@
 //! The inputs of a program from files or standard input, and the position that has been reached.
 
-pub(super) mod chunks;
+pub(super) mod chunked_input;
 mod files;
 mod lines;
 mod parser;
@@ -9,7 +9,7 @@ mod projections;
 use crate::OpenInput;
 use crate::value::Val;
 use crate::value::read::{Framing, PIECE_BYTES, ValueForm, lossy};
-use chunks::{ChunkPart, Chunks, LastOutputs};
+use chunked_input::{ChunkPart, ChunkedInput, LastOutputs};
 use files::Files;
 use parser::Parser;
 use std::collections::VecDeque;
@@ -73,7 +73,7 @@ pub(crate) struct Inputs {
     mode: InputMode,
     files: Files,
     parser: Parser,
-    chunks: Option<Chunks>,
+    chunks: Option<ChunkedInput>,
     lines: RawLines,
     slurped: Vec<Val>,
     /// The bytes of the open file that have been read, but not yet passed to the parser or to
@@ -100,7 +100,7 @@ impl Inputs {
         mode: InputMode,
         files: Vec<OsString>,
         stdin: OpenInput,
-        chunks: Option<Chunks>,
+        chunks: Option<ChunkedInput>,
     ) -> Self {
         Self {
             mode,
@@ -155,11 +155,11 @@ impl Inputs {
             return self.poll_raw();
         }
         let printed = loop {
-            let projection = self.chunks.as_mut().and_then(Chunks::next_value);
+            let projection = self.chunks.as_mut().and_then(ChunkedInput::next_value);
             match projection.or_else(|| self.parser.next_value()) {
                 Some(Ok(value)) if self.mode.is_slurped => self.slurped.push(value),
                 Some(value) => {
-                    let printed = self.chunks.as_mut().map_or(0, Chunks::take_printed);
+                    let printed = self.chunks.as_mut().map_or(0, ChunkedInput::take_printed);
                     return InputStep::Input(Input { value, printed });
                 }
                 None => match &mut self.chunks {

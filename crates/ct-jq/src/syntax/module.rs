@@ -37,7 +37,7 @@ struct Module<'s> {
     exports: Imports,
 }
 
-struct Filter<'s> {
+struct ModuleFilter<'s> {
     module: usize,
     /// The number of definitions in the module before this definition.
     position: usize,
@@ -58,7 +58,7 @@ pub(crate) struct Data {
 #[derive(Default)]
 pub(super) struct Modules<'s> {
     loaded: Vec<Module<'s>>,
-    filters: Vec<Filter<'s>>,
+    filters: Vec<ModuleFilter<'s>>,
     /// The files of imported data.
     pub data: Vec<Data>,
 }
@@ -204,7 +204,7 @@ impl<'s> Loader<'s, '_> {
                 def.args.len(),
                 self.modules.filters.len(),
             ));
-            self.modules.filters.push(Filter {
+            self.modules.filters.push(ModuleFilter {
                 module: index,
                 position,
                 name: def.name,

@@ -13,7 +13,7 @@ pub(crate) trait Builtins {
 /// A name in scope.
 pub(super) enum Name<'s> {
     /// A definition inside the program, or a parameter.
-    Filter(Filter<'s>),
+    Filter(LocalFilter<'s>),
     /// A definition of a module: its name, its arity, and its index among the definitions of all
     /// modules.
     Global(String, usize, usize),
@@ -26,7 +26,7 @@ pub(super) enum Name<'s> {
 }
 
 /// A filter that the program itself defines.
-pub(super) struct Filter<'s> {
+pub(super) struct LocalFilter<'s> {
     pub name: &'s str,
     pub arity: usize,
     /// The name by which the resolved program calls the filter.
@@ -34,7 +34,7 @@ pub(super) struct Filter<'s> {
     pub is_called: bool,
 }
 
-impl<'s> Filter<'s> {
+impl<'s> LocalFilter<'s> {
     pub(super) fn new(name: &'s str, arity: usize, target: &'s str) -> Self {
         let is_called = false;
         Self {

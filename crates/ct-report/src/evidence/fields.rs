@@ -3,7 +3,7 @@
 use ct_core::input::RecordPaths;
 use ct_core::json::{self, Paths, Span};
 
-use crate::evidence::names::Hasher;
+use crate::evidence::names::NameHasher;
 
 const PATHS: [&str; 24] = [
     "eventTime",
@@ -89,16 +89,16 @@ pub(super) const ABBREVIATING: &str = "secretsmanager.amazonaws.com";
 /// Scans records.
 pub(crate) struct Finder {
     paths: Paths,
-    hasher: Hasher,
+    hasher: NameHasher,
 }
 
 /// The positions of the fields in one record, or `None` if the record is not a single JSON object.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fields(Option<[(u32, u32); PATHS.len()]>);
+pub(crate) struct FieldPositions(Option<[(u32, u32); PATHS.len()]>);
 
 impl Finder {
     /// Creates a finder of all [`PATHS`]. `hasher` hashes the names in requests.
-    pub(crate) fn new(hasher: Hasher) -> Self {
+    pub(crate) fn new(hasher: NameHasher) -> Self {
         let mut paths = Paths::default();
         for path in PATHS {
             paths.add(path.split('.'));
@@ -113,10 +113,10 @@ impl Finder {
     }
 
     /// The fields of a record.
-    pub(crate) fn find(&self, record: &str) -> Fields {
+    pub(crate) fn find(&self, record: &str) -> FieldPositions {
         let mut found = [None; PATHS.len()];
         if !self.paths.read(record, &mut found) {
-            return Fields(None);
+            return FieldPositions(None);
         }
         let start = record.as_ptr().addr();
         let spans = found.map(|field| {
@@ -125,13 +125,13 @@ impl Finder {
                 (at, at + text.len())
             })
         });
-        Fields::at(record, &spans)
+        FieldPositions::at(record, &spans)
     }
 
     /// Appends the list of the names in a record to `lists`, in the format of
     /// [`Names`](crate::evidence::names::Names). Appends nothing if the call changed nothing and
     /// its service is not in [`MATCHED`].
-    pub(crate) fn add_names(&self, record: &str, fields: &Fields, lists: &mut Vec<u32>) {
+    pub(crate) fn add_names(&self, record: &str, fields: &FieldPositions, lists: &mut Vec<u32>) {
         let get = |field: Field| fields.get(record, field);
         let source = get(SOURCE).and_then(json::content).unwrap_or_default();
         if fields.is_read_only(record) && !MATCHED.contains(&&*source) {
@@ -144,7 +144,7 @@ impl Finder {
     }
 }
 
-impl Fields {
+impl FieldPositions {
     /// Creates the fields from their positions in the record, in the order of [`PATHS`].
     ///
     /// # Panics

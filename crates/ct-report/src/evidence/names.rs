@@ -10,9 +10,9 @@ use crate::evidence::texts;
 
 /// Hashes names, with a random key for each run.
 #[derive(Clone, Default)]
-pub(crate) struct Hasher(RandomState);
+pub(crate) struct NameHasher(RandomState);
 
-impl Hasher {
+impl NameHasher {
     /// Appends the list of one record to `lists`, in the format of [`Names`]. The names are the
     /// strings in the JSON texts `named`. The strings in `response` are not names, but affect the
     /// hash of the response.
@@ -63,7 +63,7 @@ const NO_NAMES: &[u32] = &[0, 0];
 /// For each event: a list of the hashes of its names. Two different names have the same hash with a
 /// probability of 1 in 4,000 million, so every match must be confirmed in the record.
 pub(crate) struct Names {
-    hasher: Hasher,
+    hasher: NameHasher,
     /// The lists of all events, one after the other. Each list consists of its length, a hash of
     /// the response, and the sorted hashes of the names.
     lists: Vec<u32>,
@@ -71,7 +71,7 @@ pub(crate) struct Names {
 
 impl Names {
     /// Creates a collection that contains only [`NO_NAMES`].
-    pub(crate) fn new(hasher: Hasher) -> Self {
+    pub(crate) fn new(hasher: NameHasher) -> Self {
         Self {
             hasher,
             lists: NO_NAMES.to_vec(),
@@ -79,7 +79,7 @@ impl Names {
     }
 
     /// The hasher of the names.
-    pub(crate) fn hasher(&self) -> Hasher {
+    pub(crate) fn hasher(&self) -> NameHasher {
         self.hasher.clone()
     }
 
@@ -93,7 +93,7 @@ impl Names {
         NonZeroU64::new(self.hasher.0.hash_one(id)).unwrap_or(NonZeroU64::MIN)
     }
 
-    /// Adds a list that [`Hasher::list`] created, and returns its position. If `list` is an empty
+    /// Adds a list that [`NameHasher::list`] created, and returns its position. If `list` is an empty
     /// slice, returns the position of the list without names.
     pub(super) fn add(&mut self, list: &[u32]) -> NameList {
         if list.is_empty() {

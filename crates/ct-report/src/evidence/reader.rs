@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::created;
 use crate::evidence::actor::Actors;
 use crate::evidence::event::{Detail, Event, Links, RareFacts};
-use crate::evidence::fields::{self as field, Field, Fields};
+use crate::evidence::fields::{self as field, Field, FieldPositions};
 use crate::evidence::grants;
 use crate::evidence::id::Id;
 use crate::evidence::lossy;
@@ -30,20 +30,20 @@ pub(crate) struct Scanned<'r> {
     /// The record.
     pub(crate) record: &'r str,
     /// The positions of the record's fields.
-    pub(crate) fields: &'r Fields,
+    pub(crate) fields: &'r FieldPositions,
     /// The list of the hashes of the record's names, or an empty slice if the names are not needed.
     pub(crate) names: &'r [u32],
 }
 
 /// Extracts [`Event`]s from records.
-pub(crate) struct Reader {
+pub(crate) struct EventReader {
     actors: Actors,
     rules: created::Rules,
     /// Searches for a text that may be the ID of an instance or the ARN of a function.
     compute: [memmem::Finder<'static>; 2],
 }
 
-impl Reader {
+impl EventReader {
     /// Creates a reader with all rules for created resources.
     pub(crate) fn new() -> Self {
         Self {
@@ -163,7 +163,7 @@ impl Reader {
         &self,
         event: &Event,
         record: &str,
-        fields: &Fields,
+        fields: &FieldPositions,
         symbols: &mut Symbols,
     ) -> Detail {
         let parts = PARTS.map(|field| fields.get(record, field));

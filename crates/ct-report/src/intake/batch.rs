@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
-use crate::evidence::fields::{Fields, Finder};
+use crate::evidence::fields::{FieldPositions, Finder};
 use crate::evidence::reader::Scanned;
 use crate::evidence::record_position::RecordPosition;
 
@@ -15,7 +15,7 @@ pub(super) const BATCH_BYTES: usize = 1 << 18;
 #[derive(Default)]
 pub(super) struct Batch {
     text: String,
-    records: Vec<Entry>,
+    records: Vec<BatchEntry>,
     /// The hashes of the names in the records: one list for each record, one after the other.
     names: Vec<u32>,
     /// The marks in the batch, each with the number of records that precede the mark in the batch.
@@ -23,7 +23,7 @@ pub(super) struct Batch {
 }
 
 /// A record in a batch.
-struct Entry {
+struct BatchEntry {
     /// The byte offset in [`Batch::text`] at which the record ends.
     end: usize,
     /// The index in [`Batch::names`] at which the list for the record ends.
@@ -31,7 +31,7 @@ struct Entry {
     /// The position of the record in the input.
     place: RecordPosition,
     /// The fields of the record.
-    fields: Fields,
+    fields: FieldPositions,
 }
 
 /// A mark between two records: the start of an input, or a seal.
@@ -52,13 +52,13 @@ impl Batch {
     pub(super) fn add(
         &mut self,
         record: &str,
-        fields: Fields,
+        fields: FieldPositions,
         place: RecordPosition,
         finder: &Finder,
     ) -> bool {
         self.text.push_str(record);
         finder.add_names(record, &fields, &mut self.names);
-        self.records.push(Entry {
+        self.records.push(BatchEntry {
             end: self.text.len(),
             names_end: self.names.len(),
             place,

@@ -1,14 +1,14 @@
 //! Collects the facts (the values that a report needs) of all records.
 
 use crate::evidence::event::Event;
-use crate::evidence::names::{Hasher, Names};
-use crate::evidence::reader::Reader;
+use crate::evidence::names::{NameHasher, Names};
+use crate::evidence::reader::EventReader;
 use crate::intake::batch::Batch;
 use crate::symbols::Symbols;
 
 /// The facts of the records that were read so far.
 pub(super) struct FactCollector {
-    pub(super) reader: Reader,
+    pub(super) reader: EventReader,
     pub(super) symbols: Symbols,
     pub(super) names: Names,
     pub(super) events: Vec<Event>,
@@ -18,9 +18,9 @@ pub(super) struct FactCollector {
 }
 
 impl FactCollector {
-    pub(super) fn new(hasher: Hasher) -> Self {
+    pub(super) fn new(hasher: NameHasher) -> Self {
         Self {
-            reader: Reader::new(),
+            reader: EventReader::new(),
             symbols: Symbols::new(),
             names: Names::new(hasher),
             events: Vec::new(),

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::predicate::{Key, RulePredicate};
-use crate::record::{FieldValues, Fields, Scalar};
+use crate::predicate::{DispatchField, RulePredicate};
+use crate::record::{FieldSet, FieldValues, Scalar};
 
 /// An index of rules by the event name or the event source that they require.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
-    name: Key,
-    source: Key,
+    name: DispatchField,
+    source: DispatchField,
     by_name: HashMap<String, Vec<usize>>,
     by_source: HashMap<String, Vec<usize>>,
     /// Rules that may hit records of any event name and event source.
@@ -22,7 +22,7 @@ impl Dispatch {
     pub(crate) fn new(
         rules: impl Iterator<Item = usize>,
         predicates: &[Option<RulePredicate>],
-        [name, source]: [Key; 2],
+        [name, source]: [DispatchField; 2],
     ) -> Self {
         let mut dispatch = Self {
             name,
@@ -56,7 +56,7 @@ impl Dispatch {
     /// buffer.
     pub(crate) fn candidates(
         &self,
-        (fields, found): (&Fields, &FieldValues),
+        (fields, found): (&FieldSet, &FieldValues),
         candidates: &mut Vec<usize>,
         lower: &mut String,
     ) {

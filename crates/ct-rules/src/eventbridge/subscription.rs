@@ -9,7 +9,7 @@ use crate::RuleRefusal;
 
 /// Which API calls EventBridge delivers to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivery {
+pub(crate) enum DeliveredCalls {
     /// All calls, for a rule in the state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` and for a
     /// pattern outside a rule.
     All,
@@ -24,19 +24,19 @@ pub(crate) enum Delivery {
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) pattern: EventPattern,
-    pub(crate) delivery: Delivery,
+    pub(crate) delivery: DeliveredCalls,
 }
 
 impl Subscription {
     /// Parses an event pattern from JSON text.
-    pub(crate) fn new(pattern: &str, delivery: Delivery) -> Result<Self, RuleRefusal> {
+    pub(crate) fn new(pattern: &str, delivery: DeliveredCalls) -> Result<Self, RuleRefusal> {
         let pattern = EventPattern::parse(pattern)?;
         Ok(Self { pattern, delivery })
     }
 
     /// Whether EventBridge delivers the event and the event matches the pattern.
     pub(crate) fn takes(&self, event: &FlattenedEvent) -> Result<bool, TooComplex> {
-        if self.delivery == Delivery::Changes && is_read(event) {
+        if self.delivery == DeliveredCalls::Changes && is_read(event) {
             return Ok(false);
         }
         self.pattern.matches(event)
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    fn takes(delivery: Delivery, name: &str, source: &str) -> bool {
+    fn takes(delivery: DeliveredCalls, name: &str, source: &str) -> bool {
         let pattern = r#"{"detail-type":["AWS API Call via CloudTrail"]}"#;
         let event: Value = json!({
             "detail-type": "AWS API Call via CloudTrail", "source": source,
@@ -100,17 +100,17 @@ mod tests {
 
     #[test]
     fn a_rule_in_the_state_enabled_receives_no_reads() {
-        assert!(takes(Delivery::All, "ListBuckets", "aws.s3"));
-        assert!(!takes(Delivery::Changes, "ListBuckets", "aws.s3"));
-        assert!(takes(Delivery::Changes, "CreateBucket", "aws.s3"));
-        assert!(takes(Delivery::Changes, "GetSessionToken", "aws.sts"));
+        assert!(takes(DeliveredCalls::All, "ListBuckets", "aws.s3"));
+        assert!(!takes(DeliveredCalls::Changes, "ListBuckets", "aws.s3"));
+        assert!(takes(DeliveredCalls::Changes, "CreateBucket", "aws.s3"));
+        assert!(takes(DeliveredCalls::Changes, "GetSessionToken", "aws.sts"));
     }
 
     #[test]
     fn a_pattern_requires_the_event_names_and_sources_that_it_lists() {
         let pattern =
             r#"{"source":["aws.iam"],"detail":{"eventName":["CreateUser","DeleteUser"]}}"#;
-        let subscription = Subscription::new(pattern, Delivery::All).unwrap();
+        let subscription = Subscription::new(pattern, DeliveredCalls::All).unwrap();
         let set = |texts: &[&str]| Some(texts.iter().map(|&text| text.to_owned()).collect());
         assert_eq!(
             subscription.required("eventName"),
@@ -120,7 +120,8 @@ mod tests {
             subscription.required("eventSource"),
             set(&["iam", "iam.amazonaws.com"])
         );
-        let open = Subscription::new(r#"{"source":[{"prefix":"aws."}]}"#, Delivery::All).unwrap();
+        let open =
+            Subscription::new(r#"{"source":[{"prefix":"aws."}]}"#, DeliveredCalls::All).unwrap();
         assert_eq!(open.required("eventSource"), None);
     }
 }

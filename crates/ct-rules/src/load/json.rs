@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::eventbridge::{Delivery, Subscription};
+use crate::eventbridge::{DeliveredCalls, Subscription};
 use crate::predicate::RulePredicate;
-use crate::record::Fields;
+use crate::record::FieldSet;
 use crate::rule::metadata;
 use crate::rule::{Format, Rule};
 use crate::rule_set::InactiveRule;
@@ -29,7 +29,7 @@ impl From<Result<Self, (String, RuleRefusal)>> for JsonRule {
 pub(super) fn read(
     text: &str,
     (file, stem): (&str, &str),
-    fields: &mut Fields,
+    fields: &mut FieldSet,
 ) -> Result<Vec<JsonRule>, (String, RuleRefusal)> {
     let refused = |reason: String| (stem.to_owned(), RuleRefusal::new("file", reason));
     let document: Value =
@@ -73,7 +73,7 @@ pub(super) fn read(
         rules.push(event_rule(&document, (file, stem))?);
     } else {
         let rule = Rule::new(stem, file, Format::EventBridge);
-        let subscription = Subscription::new(text, Delivery::All);
+        let subscription = Subscription::new(text, DeliveredCalls::All);
         let subscription = subscription.map_err(|refused| (stem.to_owned(), refused))?;
         rules.push(JsonRule::Run(
             Box::new(rule),
@@ -110,7 +110,7 @@ fn describe(rule: &mut Rule, document: &Value) -> Result<(), RuleRefusal> {
 fn metric_filter(
     document: &Value,
     (file, stem, group): (&str, &str, Option<&str>),
-    fields: &mut Fields,
+    fields: &mut FieldSet,
 ) -> Result<JsonRule, (String, RuleRefusal)> {
     let name = id(document, ["id", "filterName"], stem);
     let id: String = group.map_or_else(|| name.to_owned(), |group| format!("{group}/{name}"));
@@ -159,8 +159,8 @@ fn event_rule(
         _ => return not_run("it runs on a schedule, not on events"),
     };
     let delivery = match document["State"].as_str() {
-        None | Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => Delivery::All,
-        Some("ENABLED") => Delivery::Changes,
+        None | Some("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS") => DeliveredCalls::All,
+        Some("ENABLED") => DeliveredCalls::Changes,
         Some("DISABLED") => return not_run("it is disabled"),
         Some(_) => {
             return Err(refused(RuleRefusal::new(

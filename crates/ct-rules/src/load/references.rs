@@ -7,7 +7,7 @@ use crate::RuleRefusal;
 use crate::predicate::RulePredicate;
 use crate::rule::{Format, Rule};
 use crate::sigma::Correlation;
-use crate::window::{BaseRule, Window};
+use crate::window::{BaseRule, CorrelationWindow};
 
 impl Loader<'_> {
     /// Adds a correlation to the rule set. The rules that the correlation names must already be
@@ -49,7 +49,7 @@ impl Loader<'_> {
         let time = self.set.fields.add(&["eventTime"]);
         let id = rule.id.clone();
         let index = self.add(rule, None).map_err(|(_, refused)| refused)?;
-        self.set.windows.push(Window {
+        self.set.windows.push(CorrelationWindow {
             rule: index,
             id,
             kind: correlation.kind,

@@ -4,7 +4,7 @@ use regex::bytes::RegexBuilder;
 
 use super::Expression;
 use super::selector::{Selector, Step};
-use super::test::{FieldTest, Operand, Operator};
+use super::test::{Operand, Operator, SelectorTest};
 use crate::RuleRefusal;
 use ct_core::predicate::Glob;
 
@@ -27,11 +27,11 @@ const OPERATORS: [(&str, Operator); 6] = [
 ];
 
 /// The tests that are written as words, such as `NOT EXISTS`.
-const WORDS: [(&[&str], FieldTest); 4] = [
-    (&["IS", "TRUE"], FieldTest::IsTrue),
-    (&["IS", "FALSE"], FieldTest::IsFalse),
-    (&["IS", "NULL"], FieldTest::IsNull),
-    (&["NOT", "EXISTS"], FieldTest::NotExists),
+const WORDS: [(&[&str], SelectorTest); 4] = [
+    (&["IS", "TRUE"], SelectorTest::IsTrue),
+    (&["IS", "FALSE"], SelectorTest::IsFalse),
+    (&["IS", "NULL"], SelectorTest::IsNull),
+    (&["NOT", "EXISTS"], SelectorTest::NotExists),
 ];
 
 /// Parses a complete pattern, from `{` to `}`.
@@ -154,7 +154,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn test(&mut self) -> Result<FieldTest, RuleRefusal> {
+    fn test(&mut self) -> Result<SelectorTest, RuleRefusal> {
         for (words, test) in &WORDS {
             let before = self.rest;
             if words.iter().all(|word| self.word(word)) {
@@ -177,7 +177,7 @@ impl<'a> Parser<'a> {
             self.rest = before;
             return Err(self.refused("`<`, `<=`, `>` and `>=` require a number"));
         }
-        Ok(FieldTest::Compare(*operator, operand))
+        Ok(SelectorTest::Compare(*operator, operand))
     }
 
     /// Reads the keyword `word` if it is next and is not the start of a longer word. Returns

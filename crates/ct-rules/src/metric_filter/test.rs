@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 
 /// A test of one field.
 #[derive(Debug, Clone)]
-pub(super) enum FieldTest {
+pub(super) enum SelectorTest {
     Compare(Operator, Operand),
     IsTrue,
     IsFalse,
@@ -34,7 +34,7 @@ pub(super) enum Operand {
     Expression(Regex),
 }
 
-impl FieldTest {
+impl SelectorTest {
     /// Whether the test holds for a field. `text` is the JSON text of the field's value, or `None`
     /// if the field is absent.
     pub(super) fn holds(&self, text: Option<&str>) -> bool {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::eventbridge::{FlattenedEvent, Subscription, envelopes};
 use crate::jq::{CurrentRun, Program};
-use crate::record::{FieldId, FieldValues, Fields};
+use crate::record::{FieldId, FieldSet, FieldValues};
 
 /// The kind of documents that rules are evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum DocumentKind {
 /// A record, its fields, and the EventBridge events for the record, which are built when a pattern
 /// first needs them.
 pub(crate) struct Context<'c, 'a> {
-    pub(crate) fields: &'c Fields,
+    pub(crate) fields: &'c FieldSet,
     pub(crate) found: &'c FieldValues<'a>,
     pub(crate) programs: &'c [Program],
     pub(crate) slot: &'c CurrentRun,

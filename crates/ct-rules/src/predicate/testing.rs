@@ -2,10 +2,10 @@
 
 use super::{Context, DocumentKind, RulePredicate};
 use crate::jq::CurrentRun;
-use crate::record::Fields;
+use crate::record::FieldSet;
 
 /// Whether a predicate without jq programs holds for a record.
-pub(crate) fn holds(predicate: &RulePredicate, fields: &Fields, record: &str) -> bool {
+pub(crate) fn holds(predicate: &RulePredicate, fields: &FieldSet, record: &str) -> bool {
     let found = fields.read(record, Vec::new()).unwrap();
     let mut context = Context {
         fields,

@@ -4,12 +4,12 @@ use ct_core::json::Paths;
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap};
 
-/// The index of a field in [`Fields`].
+/// The index of a field in [`FieldSet`].
 pub(crate) type FieldId = usize;
 
 /// The record fields that the rules of a rule set read.
 #[derive(Debug, Default)]
-pub(crate) struct Fields {
+pub(crate) struct FieldSet {
     paths: Paths,
     known: Vec<Field>,
     ids: HashMap<Vec<String>, FieldId>,
@@ -30,7 +30,7 @@ pub(crate) struct FieldValues<'a> {
     pub(crate) texts: Vec<Option<&'a str>>,
 }
 
-impl Fields {
+impl FieldSet {
     /// Adds a field by the names on its path. Returns the index of the field. A field that was
     /// added before keeps its index.
     pub(crate) fn add(&mut self, names: &[&str]) -> FieldId {
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn texts<'a>(path: &str, record: &'a str) -> Vec<&'a str> {
-        let mut fields = Fields::default();
+        let mut fields = FieldSet::default();
         let field = fields.add_dotted(path);
         let found = fields.read(record, Vec::new()).unwrap();
         let mut texts = Vec::new();

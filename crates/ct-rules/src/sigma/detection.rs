@@ -7,14 +7,14 @@ use super::item::{self, DetectionItem};
 use super::keywords::Keywords;
 use crate::RuleRefusal;
 use crate::predicate::RulePredicate;
-use crate::record::Fields;
+use crate::record::FieldSet;
 use crate::rule::Variables;
 
 /// Compiles the part of a detection that has the name `name`.
 pub(super) fn read(
     name: &str,
     part: &Value,
-    (fields, variables): (&mut Fields, &Variables),
+    (fields, variables): (&mut FieldSet, &Variables),
 ) -> Result<RulePredicate, RuleRefusal> {
     match part {
         Value::Object(items) => mapping(items, (fields, variables)),
@@ -40,7 +40,7 @@ pub(super) fn read(
 
 fn mapping(
     items: &Map<String, Value>,
-    (fields, variables): (&mut Fields, &Variables),
+    (fields, variables): (&mut FieldSet, &Variables),
 ) -> Result<RulePredicate, RuleRefusal> {
     if items.is_empty() {
         return Err(RuleRefusal::new(

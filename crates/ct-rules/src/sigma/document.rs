@@ -8,7 +8,7 @@ use super::correlation::Correlation;
 use super::detection;
 use crate::RuleRefusal;
 use crate::predicate::RulePredicate;
-use crate::record::Fields;
+use crate::record::FieldSet;
 use crate::rule::metadata;
 use crate::rule::{Format, Rule};
 use crate::rule::{Variables, unset};
@@ -50,7 +50,7 @@ pub(crate) enum Document {
 pub(crate) fn read(
     documents: Vec<Value>,
     (file, stem): (&str, &str),
-    (fields, variables): (&mut Fields, &Variables),
+    (fields, variables): (&mut FieldSet, &Variables),
 ) -> Result<Vec<Document>, (String, RuleRefusal)> {
     let mut read = Vec::new();
     for document in documents {
@@ -83,7 +83,7 @@ pub(crate) fn read(
 fn one(
     members: &Map<String, Value>,
     (file, id): (&str, &str),
-    (fields, variables): (&mut Fields, &Variables),
+    (fields, variables): (&mut FieldSet, &Variables),
 ) -> Result<Document, RuleRefusal> {
     let not_run = |reason| {
         let (rule, file) = (id.to_owned(), file.to_owned());
@@ -152,7 +152,7 @@ fn is_cloudtrail(logsource: Option<&Value>) -> Result<bool, RuleRefusal> {
 
 fn predicate(
     detection: &Map<String, Value>,
-    (fields, variables): (&mut Fields, &Variables),
+    (fields, variables): (&mut FieldSet, &Variables),
 ) -> Result<RulePredicate, RuleRefusal> {
     const OTHERS: [&str; 2] = ["condition", "timeframe"];
     if detection.contains_key("timeframe") {
@@ -189,7 +189,7 @@ fn predicate(
 fn compile(
     condition: &Condition,
     detection: &Map<String, Value>,
-    (fields, variables): (&mut Fields, &Variables),
+    (fields, variables): (&mut FieldSet, &Variables),
 ) -> Result<RulePredicate, RuleRefusal> {
     let mut each = |parts: &[Condition]| {
         let parts = parts

@@ -8,26 +8,26 @@ use serde_json::Value;
 
 use super::encoding;
 use super::glob::{Anchor, GlobPattern};
-use super::matcher::{Case, Matcher, NumberComparison, text};
+use super::matcher::{Case, NumberComparison, ValueMatcher, text};
 use super::time_part::TimePart;
 use crate::RuleRefusal;
-use crate::predicate::Test;
-use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
+use crate::predicate::RecordTest;
+use crate::record::{FieldId, FieldSet, FieldValues, Scalar, elements};
 use crate::rule::Variables;
 
 /// A field, and the test that the value of the field must meet.
 #[derive(Debug)]
 pub(crate) struct DetectionItem {
     pub(super) field: FieldId,
-    pub(super) test: FieldTest,
+    pub(super) test: ValueTest,
 }
 
 /// A test of a field.
 #[derive(Debug)]
-pub(super) enum FieldTest {
+pub(super) enum ValueTest {
     /// Tests whether the field exists and is not null (`true`), or is absent or null (`false`).
     Exists(bool),
-    Values(Matcher),
+    Values(ValueMatcher),
 }
 
 impl DetectionItem {
@@ -35,14 +35,14 @@ impl DetectionItem {
     pub(crate) fn one_of(field: FieldId, texts: &[String]) -> Self {
         let texts = texts.iter();
         let matchers =
-            texts.map(|text| Matcher::Text(GlobPattern::literal(text, Anchor::Whole, true)));
-        let test = FieldTest::Values(Matcher::Any(matchers.collect()));
+            texts.map(|text| ValueMatcher::Text(GlobPattern::literal(text, Anchor::Whole, true)));
+        let test = ValueTest::Values(ValueMatcher::Any(matchers.collect()));
         Self { field, test }
     }
 }
 
-impl Test for DetectionItem {
-    fn holds(&self, fields: &Fields, found: &FieldValues) -> Result<bool, String> {
+impl RecordTest for DetectionItem {
+    fn holds(&self, fields: &FieldSet, found: &FieldValues) -> Result<bool, String> {
         let Self { field, test } = self;
         // Most fields have a single value, which is tested faster here.
         if let Some(text) = fields.direct(*field, found)
@@ -56,28 +56,28 @@ impl Test for DetectionItem {
 
     fn required(&self, field: FieldId) -> Option<BTreeSet<String>> {
         match &self.test {
-            FieldTest::Values(matcher) if field == self.field => {
+            ValueTest::Values(matcher) if field == self.field => {
                 Some(matcher.texts()?.into_iter().collect())
             }
             _ => None,
         }
     }
 
-    fn paths(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+    fn paths(&self, fields: &FieldSet, paths: &mut BTreeSet<String>) {
         paths.insert(fields.path(self.field));
-        if let FieldTest::Values(matcher) = &self.test {
+        if let ValueTest::Values(matcher) = &self.test {
             matcher.fields(fields, paths);
         }
     }
 }
 
-impl FieldTest {
+impl ValueTest {
     /// Whether the test holds for `values`, which are all values of the field.
     fn holds(
         &self,
         values: &[Scalar],
         field: FieldId,
-        (fields, found): (&Fields, &FieldValues),
+        (fields, found): (&FieldSet, &FieldValues),
     ) -> bool {
         match self {
             Self::Exists(wanted) => values.iter().any(|value| *value != Scalar::Null) == *wanted,
@@ -95,7 +95,7 @@ impl FieldTest {
 
 /// Returns the values of a field. Each element of an array in the field or on its path is a
 /// separate value.
-fn values<'a>(field: FieldId, fields: &Fields, found: &FieldValues<'a>) -> Vec<Scalar<'a>> {
+fn values<'a>(field: FieldId, fields: &FieldSet, found: &FieldValues<'a>) -> Vec<Scalar<'a>> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
         flatten(text, &mut values);
@@ -142,8 +142,8 @@ enum Comparison {
 pub(super) fn test(
     key: &str,
     values: &Value,
-    (fields, variables): (&mut Fields, &Variables),
-) -> Result<FieldTest, RuleRefusal> {
+    (fields, variables): (&mut FieldSet, &Variables),
+) -> Result<ValueTest, RuleRefusal> {
     let mut names = key.split('|');
     names.next();
     let refused = |reason: String| RuleRefusal::new(key, reason);
@@ -194,7 +194,7 @@ pub(super) fn test(
         let Value::Bool(wanted) = values else {
             return Err(refused("`exists` takes true or false".to_owned()));
         };
-        return Ok(FieldTest::Exists(*wanted != modifiers.is_negated));
+        return Ok(ValueTest::Exists(*wanted != modifiers.is_negated));
     }
     let values = match values {
         Value::Array(values) if values.is_empty() => {
@@ -214,11 +214,11 @@ pub(super) fn test(
     }
     let matcher = match matchers.len() {
         1 => matchers.swap_remove(0),
-        _ if modifiers.is_all => Matcher::All(matchers),
-        _ => Matcher::any(matchers),
+        _ if modifiers.is_all => ValueMatcher::All(matchers),
+        _ => ValueMatcher::any(matchers),
     };
-    Ok(FieldTest::Values(if modifiers.is_negated {
-        Matcher::Not(Box::new(matcher))
+    Ok(ValueTest::Values(if modifiers.is_negated {
+        ValueMatcher::Not(Box::new(matcher))
     } else {
         matcher
     }))
@@ -264,7 +264,7 @@ impl Modifiers<'_> {
         }
     }
 
-    fn matcher(&self, value: &Value, fields: &mut Fields) -> Result<Matcher, String> {
+    fn matcher(&self, value: &Value, fields: &mut FieldSet) -> Result<ValueMatcher, String> {
         let anchor = self.anchor.unwrap_or(Anchor::Whole);
         match (self.comparison, value) {
             (_, Value::Array(_) | Value::Object(_)) => {
@@ -273,14 +273,14 @@ impl Modifiers<'_> {
             (Comparison::Text, Value::Null)
                 if self.anchor.is_none() && self.encodings.is_empty() =>
             {
-                Ok(Matcher::Null)
+                Ok(ValueMatcher::Null)
             }
             (Comparison::Text, Value::Bool(flag)) if self.anchor.is_none() => {
-                Ok(Matcher::Bool(*flag))
+                Ok(ValueMatcher::Bool(*flag))
             }
             (Comparison::Text, Value::Number(number)) if self.anchor.is_none() => {
                 let number = number.as_f64().ok_or("a number out of range")?;
-                Ok(Matcher::Number(NumberComparison::Equal, number))
+                Ok(ValueMatcher::Number(NumberComparison::Equal, number))
             }
             (Comparison::Text, Value::Null) => Err("expected a string, found null".to_owned()),
             (Comparison::Text, value) => self.text(&plain(value), anchor),
@@ -291,7 +291,7 @@ impl Modifiers<'_> {
                     .multi_line(is_multi_line)
                     .dot_matches_new_line(dot_is_all)
                     .build();
-                expression.map(Matcher::Expression).map_err(|_| {
+                expression.map(ValueMatcher::Expression).map_err(|_| {
                     format!(
                         "`{text}` is not supported: write it without look-around and \
                          back-references"
@@ -301,40 +301,42 @@ impl Modifiers<'_> {
             (Comparison::Cidr, Value::String(text)) => {
                 let network = Network::from_cidr(text)
                     .ok_or_else(|| format!("`{text}` is not a network such as 10.0.0.0/24"))?;
-                Ok(Matcher::Cidr(network))
+                Ok(ValueMatcher::Cidr(network))
             }
             (Comparison::Number(ordering), value) => {
                 let number = plain(value).parse::<f64>().ok();
                 let number = number.ok_or("`lt`, `lte`, `gt` and `gte` require a number")?;
-                Ok(Matcher::Number(ordering, number))
+                Ok(ValueMatcher::Number(ordering, number))
             }
-            (Comparison::Field, Value::String(path)) => {
-                Ok(Matcher::Field(fields.add_dotted(path), anchor, self.case))
-            }
+            (Comparison::Field, Value::String(path)) => Ok(ValueMatcher::Field(
+                fields.add_dotted(path),
+                anchor,
+                self.case,
+            )),
             _ => Err("the modifiers do not accept this value".to_owned()),
         }
     }
 
-    fn text(&self, text: &str, anchor: Anchor) -> Result<Matcher, String> {
+    fn text(&self, text: &str, anchor: Anchor) -> Result<ValueMatcher, String> {
         let texts = encoding::encoded(text, &self.encodings)?;
         // In an encoded value, `*` and `?` are not wildcards.
         let is_encoded = self.encodings.iter().any(|name| *name != "windash");
         let patterns = texts.iter().map(|text| {
-            Matcher::Text(if is_encoded {
+            ValueMatcher::Text(if is_encoded {
                 GlobPattern::literal(text, anchor, self.case == Case::Sensitive)
             } else {
                 GlobPattern::new(text, anchor, self.case == Case::Sensitive)
             })
         });
-        let mut patterns: Vec<Matcher> = patterns.collect();
+        let mut patterns: Vec<ValueMatcher> = patterns.collect();
         Ok(match patterns.len() {
             1 => patterns.swap_remove(0),
-            _ => Matcher::Any(patterns),
+            _ => ValueMatcher::Any(patterns),
         })
     }
 }
 
-fn time_part(part: TimePart, value: &Value, modifiers: &Modifiers) -> Result<Matcher, String> {
+fn time_part(part: TimePart, value: &Value, modifiers: &Modifiers) -> Result<ValueMatcher, String> {
     let ordering = match modifiers.comparison {
         Comparison::Text => NumberComparison::Equal,
         Comparison::Number(ordering) => ordering,
@@ -342,7 +344,7 @@ fn time_part(part: TimePart, value: &Value, modifiers: &Modifiers) -> Result<Mat
     };
     let number = plain(value).parse().ok();
     let number = number.ok_or("a part of a time can only be compared with numbers")?;
-    Ok(Matcher::Part(part, ordering, number))
+    Ok(ValueMatcher::Part(part, ordering, number))
 }
 
 fn plain(value: &Value) -> String {

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::glob::{Anchor, GlobPattern};
 use crate::RuleRefusal;
-use crate::predicate::Test;
-use crate::record::{FieldId, FieldValues, Fields};
+use crate::predicate::RecordTest;
+use crate::record::{FieldId, FieldSet, FieldValues};
 
 /// Keywords of a detection. If `is_all` is true, all keywords must occur in the record, otherwise
 /// at least one.
@@ -39,8 +39,8 @@ impl Keywords {
     }
 }
 
-impl Test for Keywords {
-    fn holds(&self, _fields: &Fields, found: &FieldValues) -> Result<bool, String> {
+impl RecordTest for Keywords {
+    fn holds(&self, _fields: &FieldSet, found: &FieldValues) -> Result<bool, String> {
         let record: Value = serde_json::from_str(found.record)
             .map_err(|error| format!("the record's strings cannot be read: {error}"))?;
         let mut occurs = |pattern: &GlobPattern| any_string(&record, &|text| pattern.matches(text));
@@ -55,7 +55,7 @@ impl Test for Keywords {
         None
     }
 
-    fn paths(&self, _fields: &Fields, _paths: &mut BTreeSet<String>) {}
+    fn paths(&self, _fields: &FieldSet, _paths: &mut BTreeSet<String>) {}
 }
 
 fn any_string(value: &Value, test: &dyn Fn(&str) -> bool) -> bool {

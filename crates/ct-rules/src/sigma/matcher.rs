@@ -8,12 +8,12 @@ use regex::Regex;
 use super::any_substring::AnySubstring;
 use super::glob::{Anchor, GlobPattern};
 use super::time_part::TimePart;
-use crate::record::{FieldId, Fields, Scalar};
+use crate::record::{FieldId, FieldSet, Scalar};
 
 /// A value in a Sigma rule, compiled with the modifiers of the value. The values of a field are
 /// compared with it.
 #[derive(Debug)]
-pub(crate) enum Matcher {
+pub(crate) enum ValueMatcher {
     Null,
     Text(GlobPattern),
     /// Strings of which at least one must occur. All strings are searched for in one pass.
@@ -58,7 +58,7 @@ impl NumberComparison {
     }
 }
 
-impl Matcher {
+impl ValueMatcher {
     /// Creates a matcher that holds if any of `parts` holds. If possible, the matcher searches for
     /// all strings in one pass.
     pub(super) fn any(parts: Vec<Self>) -> Self {
@@ -127,7 +127,7 @@ impl Matcher {
 
     /// If the matcher compares a value with the values of other fields, adds to `paths` the dotted
     /// paths of these fields.
-    pub(super) fn fields(&self, fields: &Fields, paths: &mut BTreeSet<String>) {
+    pub(super) fn fields(&self, fields: &FieldSet, paths: &mut BTreeSet<String>) {
         match self {
             Self::Any(parts) | Self::All(parts) => {
                 for part in parts {

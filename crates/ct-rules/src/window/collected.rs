@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 
-use super::Window;
-use crate::record::{FieldId, FieldValues, Fields, Scalar, elements};
+use super::CorrelationWindow;
+use crate::record::{FieldId, FieldSet, FieldValues, Scalar, elements};
 
 /// The maximum memory for the collected records of all threads together, in bytes.
 pub const WINDOW_BYTES: usize = 512 << 20;
@@ -24,7 +24,7 @@ pub struct CollectedHits {
 pub(super) struct WindowEvent {
     /// The event time, in nanoseconds since 1970.
     pub(super) time: i64,
-    /// The index of the rule in `Window::bases`.
+    /// The index of the rule in `CorrelationWindow::bases`.
     pub(super) base: usize,
     pub(super) group: Vec<Option<Arc<str>>>,
     /// The values of the field that the correlation counts. A record has several values if the
@@ -75,8 +75,8 @@ impl CollectedHits {
     /// If the record has no valid `eventTime`, or has several values of a group-by field.
     pub(crate) fn add(
         &mut self,
-        (windows, (window, base)): (&[Window], (usize, usize)),
-        (fields, found): (&Fields, &FieldValues),
+        (windows, (window, base)): (&[CorrelationWindow], (usize, usize)),
+        (fields, found): (&FieldSet, &FieldValues),
         record: &Arc<str>,
         bytes: &AtomicUsize,
     ) -> Result<(), String> {
@@ -128,7 +128,7 @@ impl CollectedHits {
 }
 
 /// Returns the start and the end of the event ID in the record, in bytes.
-fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)> {
+fn id(field: FieldId, fields: &FieldSet, found: &FieldValues) -> Option<(u32, u32)> {
     let id = fields.direct(field, found).filter(|id| *id != "null")?;
     // The first occurrence of this text may be in another field, but it gives the same ID.
     let start = memchr::memmem::find(found.record.as_bytes(), id.as_bytes())?;
@@ -137,7 +137,7 @@ fn id(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<(u32, u32)
 
 /// Returns all values of a field that are not null, as text. Each element of an array is a separate
 /// value.
-fn values(field: FieldId, fields: &Fields, found: &FieldValues) -> Box<[Arc<str>]> {
+fn values(field: FieldId, fields: &FieldSet, found: &FieldValues) -> Box<[Arc<str>]> {
     let mut values = Vec::new();
     fields.any(field, found, &mut |text| {
         add_values(text, &mut values);
@@ -161,7 +161,7 @@ fn add_values(json: &str, values: &mut Vec<Arc<str>>) {
 
 /// Returns the first value of a field that is not null, as text, or `None` if there is no such
 /// value.
-fn text(field: FieldId, fields: &Fields, found: &FieldValues) -> Option<Arc<str>> {
+fn text(field: FieldId, fields: &FieldSet, found: &FieldValues) -> Option<Arc<str>> {
     let mut first = None;
     fields.any(field, found, &mut |text| {
         first = match Scalar::new(text) {

@@ -1,7 +1,7 @@
 //! Resolves patterns, folds, definitions and alternatives.
 
 use super::Resolver;
-use crate::syntax::scope::{Filter, Name};
+use crate::syntax::scope::{LocalFilter, Name};
 use crate::syntax::tree::variables;
 use crate::syntax::{ALTERNATIVES, Def, Pattern, Term};
 use jaq_core::load::parse::BinaryOp;
@@ -51,7 +51,7 @@ impl<'s> Resolver<'s, '_> {
         let depth = self.scope.len();
         for def in &defs {
             let target = self.target(def.name);
-            let filter = Filter::new(def.name, def.args.len(), target);
+            let filter = LocalFilter::new(def.name, def.args.len(), target);
             self.scope.push(Name::Filter(filter));
         }
         let outer = std::mem::take(&mut self.nested);
@@ -92,7 +92,7 @@ impl<'s> Resolver<'s, '_> {
         }
         for arg in &def.args {
             let is_variable = arg.starts_with('$');
-            let filter = || Name::Filter(Filter::new(arg, 0, arg));
+            let filter = || Name::Filter(LocalFilter::new(arg, 0, arg));
             self.scope.push(if is_variable {
                 Name::Parameter(arg, false)
             } else {

@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use crate::syntax::module::Imports;
-use crate::syntax::scope::{Filter, Global, Name};
+use crate::syntax::scope::{Global, LocalFilter, Name};
 use crate::syntax::{ALTERNATIVES, Def, ProgramText, Term, parse};
 use jaq_core::load::lex::StrPart;
 
@@ -133,7 +133,7 @@ impl<'s> Resolver<'s, '_> {
             std::mem::take(&mut self.scope),
         );
         self.import(imports);
-        let filter = Filter::new(def.name, def.args.len(), name);
+        let filter = LocalFilter::new(def.name, def.args.len(), name);
         self.scope.push(Name::Filter(filter));
         let def = self.inside(|r| r.definition(def));
         self.defs.push(def);

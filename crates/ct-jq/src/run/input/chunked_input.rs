@@ -14,7 +14,7 @@ use crate::fastpath::parallel::{ChunkResults, Message};
 use crate::value::Val;
 
 /// The fast path, and the chunk that it has processed last.
-pub(crate) struct Chunks {
+pub(crate) struct ChunkedInput {
     fast_path: Arc<FastPath>,
     threads: Option<usize>,
     /// The results for the open file.
@@ -23,8 +23,8 @@ pub(crate) struct Chunks {
     state: InputState,
     /// The number of bytes of the next value's results that the fast path has printed.
     printed: usize,
-    /// If the fast path only reduces each input to the part that the program can observe (a
-    /// projection): these projections, which become the inputs of the program.
+    /// If the fast path only reduces each input to the part that the program can observe: these
+    /// parts, called projections. They become the inputs of the program.
     projections: Option<Projections>,
 }
 
@@ -43,11 +43,11 @@ enum InputState {
     Done,
 }
 
-/// What [`Chunks::next_part`] has done.
+/// What [`ChunkedInput::next_part`] has done.
 pub(super) enum ChunkPart {
     /// The parser or the projections have received text.
     Read,
-    /// The fast path has printed results. [`Chunks::text`] returns the results in the range. The
+    /// The fast path has printed results. [`ChunkedInput::text`] returns the results in the range. The
     /// [`LastOutputs`] determines the exit status; it is `None` while the value is not finished.
     Printed(Range<usize>, Option<LastOutputs>),
     /// The chunk has been processed.
@@ -59,11 +59,12 @@ pub(super) enum ChunkPart {
 pub(crate) struct LastOutputs {
     /// Whether the last result of the last value was true; `None` if that value had no result.
     pub(crate) last: Option<bool>,
-    /// Whether the last result of all these values was true; `None` if there was no result.
+    /// Whether the last result of the run on all these values was true; `None` if there was no
+    /// result.
     pub(crate) last_output: Option<bool>,
 }
 
-impl Chunks {
+impl ChunkedInput {
     /// Chunks that `fast_path` processes on at most `threads` threads. Its results are the results
     /// of the program.
     pub(crate) fn of_results(fast_path: Arc<FastPath>, threads: Option<usize>) -> Self {
