@@ -148,8 +148,8 @@ pub(crate) fn without_service(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// The positions in `words` of the service, if present, and of the command. Only known global
-/// options may precede the service and the command.
+/// The positions, in `words`, of the name of the service (if present) and of the command. Only
+/// known global options may precede these two words.
 pub(crate) fn command_places(words: &[String]) -> Vec<usize> {
     let mut places = Vec::new();
     let mut at = 0;

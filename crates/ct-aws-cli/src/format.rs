@@ -52,8 +52,8 @@ pub(crate) struct Style {
     pub(crate) form: Form,
     pub(crate) query: Option<Query>,
     pub(crate) colors: Colors,
-    /// The width of the terminal, in columns. If a table is wider, each of its sections that has a
-    /// single row is printed with one line per column.
+    /// The width of the terminal, in columns. If a table is wider, every section with a single row
+    /// is printed with one line per column.
     pub(crate) terminal_columns: usize,
     /// Whether all pages are requested, so that the output is one combined result.
     pub(crate) is_paginated: bool,
@@ -67,8 +67,9 @@ pub(crate) struct Printer {
 
 /// The output state: the number of events printed so far, or the events to print at the end.
 enum Progress {
-    /// Events are printed as they arrive, in JSON or YAML without a query. `events` is the number
-    /// of events printed so far, or `None` before the first page with events.
+    /// Events are printed as they arrive. This is the case for JSON or YAML without a query.
+    /// `events` is the number of events printed so far, or `None` before the first page with
+    /// events.
     Streamed {
         events: Option<usize>,
         yaml: yaml::Document,
@@ -102,8 +103,8 @@ impl Printer {
         }
     }
 
-    /// Whether there is a query. With a query, the output contains the token of a truncated listing
-    /// only if the query selects it.
+    /// Whether there is a query. With a query, the token of a truncated listing is printed only if
+    /// the query selects the token.
     pub(crate) fn has_query(&self) -> bool {
         self.style.query.is_some()
     }

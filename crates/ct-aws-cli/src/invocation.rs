@@ -194,8 +194,8 @@ impl ParsedCommand {
     }
 }
 
-/// The error format that the option, the environment or the profile selects. If the selected
-/// profile does not exist, the result is the legacy format.
+/// The format of error messages, as selected by the option, the environment or the profile. If the
+/// selected profile does not exist, the result is the legacy format.
 ///
 /// `--query` also applies to structured errors, as to all output that the AWS CLI formats.
 pub(crate) fn shape(asked: Option<&str>, query: Option<&Query>, config: &Config) -> ErrorFormat {
@@ -318,8 +318,8 @@ pub(crate) fn refuse_ambiguous(params: &Map<'_>) -> Result<(), CliError> {
     }
 }
 
-/// Validates the request parameters. Also validates `page_size`, which each request of a listing
-/// sends as `MaxResults`, but does not add it to the result.
+/// Validates the request parameters. Also validates `page_size`. Each request of a listing sends
+/// `page_size` as `MaxResults`, but this function does not add it to the result.
 ///
 /// # Errors
 /// See [`params::check`] and [`refuse_ambiguous`].

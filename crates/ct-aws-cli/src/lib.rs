@@ -2,9 +2,9 @@
 //! byte.
 //!
 //! The reference implementation is AWS CLI 2.36.7. `ct-fetch` differs from the AWS CLI where the
-//! AWS CLI silently loses data. If a response with status 200 is not a page, the request is
-//! retried, and the run fails after the last attempt. After an error, the events fetched so far are
-//! printed with a token to continue from.
+//! AWS CLI silently loses data. If a response with status 200 is not a page, `ct-fetch` retries the
+//! request; if all attempts fail, the run ends with an error. After an error, `ct-fetch` prints the
+//! events fetched so far, and a token to continue from.
 
 mod args;
 mod cli_error;

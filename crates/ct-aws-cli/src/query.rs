@@ -1,7 +1,8 @@
 //! Implements `--query`: parses and evaluates JMESPath as Python's library does.
 //!
 //! The `jmespath` crate behaves differently: it sorts the keys of objects, rejects unquoted
-//! literals, does not compare strings, and continues some projections that end in Python.
+//! literals, does not compare strings, and continues some projections where Python's library ends
+//! them.
 
 mod compare;
 mod evaluate;

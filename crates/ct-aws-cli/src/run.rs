@@ -114,7 +114,7 @@ struct Lookup<'s, S> {
     stop: Pin<&'s mut S>,
 }
 
-/// Runs `work` until it is done, the user presses ctrl-C, or the reader closes standard output.
+/// Runs `work` until `work` is done, the user presses ctrl-C, or the reader closes standard output.
 async fn until<S: Future<Output = Failure>, T>(
     stop: &mut Pin<&mut S>,
     work: impl Future<Output = T>,
@@ -188,8 +188,8 @@ fn cut_short(
         return Err(fault);
     };
     let has_query = printer.has_query();
-    // Formats that scripts parse line by line or page by page get no token, because the AWS CLI
-    // adds none.
+    // Scripts parse these formats line by line or page by page. The AWS CLI adds no token to them,
+    // so this function adds none either.
     let is_whole = match form {
         Form::YamlStream | Form::Off => true,
         Form::Text => has_query,

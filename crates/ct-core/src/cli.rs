@@ -79,7 +79,7 @@ pub fn generated(
     }
 }
 
-/// Makes a shell's completion script for the tool from `template`, which contains `ct-tool` in
+/// Makes the completion script of a shell for the tool. `template` is the script with `ct-tool` in
 /// place of the tool's name.
 fn script(template: &str, command: &clap::Command) -> Vec<u8> {
     let name = command.get_name();

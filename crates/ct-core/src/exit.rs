@@ -13,7 +13,7 @@ use crate::terminal;
 pub mod status {
     /// Everything requested was delivered.
     pub const OK: u8 = 0;
-    /// The user pressed ctrl-C: only complete lines were written, and the remaining records were
+    /// The user pressed ctrl-C. Only complete lines were written, and the remaining records were
     /// not fetched.
     pub const INTERRUPTED: u8 = 130;
     /// SIGHUP: the terminal was closed, and the run ended as after ctrl-C.

@@ -23,8 +23,8 @@ pub struct Fields {
     root: Node,
 }
 
-/// A node in the tree of paths. It stands for one value in a record: the columns that contain the
-/// value, and the child nodes for the values inside it.
+/// A node in the tree of paths. It stands for one value in a record, and has the columns that
+/// contain this value. Its child nodes stand for the values inside this value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
     /// The indices of the columns that contain the value itself.
@@ -88,7 +88,7 @@ impl Fields {
 }
 
 impl Node {
-    /// The child node for a step; it is created if it does not exist.
+    /// The child node for a step. If the child node does not exist, it is created.
     fn child(&mut self, step: &Step) -> &mut Self {
         let at = self.children.iter().position(|(other, _)| other == step);
         let at = at.unwrap_or_else(|| {
@@ -98,8 +98,9 @@ impl Node {
         &mut self.children[at].1
     }
 
-    /// Reads this node's value, which starts at `at` in `record`. Stores it, and the values of the
-    /// child nodes, in the elements of `values` for their columns. Returns the end of the value.
+    /// Reads this node's value, which starts at `at` in `record`. Stores this value, and the values
+    /// of the child nodes, in `values` at the indices of their columns. Returns the end of the
+    /// value.
     fn find<'a>(&self, record: &'a str, at: usize, values: &mut [Value<'a>]) -> Option<usize> {
         self.clear(values);
         let b = record.as_bytes();
@@ -128,8 +129,8 @@ impl Node {
         Some(end)
     }
 
-    /// Sets the columns of this node and its child nodes to `None`, because an earlier duplicate
-    /// key may have stored values in them.
+    /// Sets the columns of this node and of its child nodes to `None`. If a key is repeated, its
+    /// earlier occurrence may have stored values in these columns.
     fn clear(&self, values: &mut [Value<'_>]) {
         for &column in &self.columns {
             values[column] = None;

@@ -39,8 +39,8 @@ pub fn beside(file: &Path) -> Option<PathBuf> {
     Some(path_of(file)).filter(|journal| journal.exists())
 }
 
-/// The path of the output file whose journal is `file`, even if the output file does not exist.
-/// `None` if the name or the content of `file` is not that of a journal.
+/// If `file` is a journal: the path of the output file to which the journal belongs, even if the
+/// output file does not exist. `None` if `file` does not have the name or the content of a journal.
 ///
 /// # Errors
 /// If the file cannot be read.

@@ -25,8 +25,8 @@ pub trait Text<'a>: Copy {
     /// The whole text as bytes.
     fn bytes(self) -> &'a [u8];
 
-    /// The position of the first quote, backslash, control character or DEL at or after `i`: the characters that end
-    /// a string, or that JSON or jq writes as escapes.
+    /// The position of the first quote, backslash, control character or DEL at or after `i`. Each
+    /// of these characters ends a string, or is written as an escape by JSON or jq.
     fn special(self, i: usize) -> Option<usize>;
 }
 

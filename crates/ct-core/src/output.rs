@@ -24,14 +24,14 @@ pub struct Output {
     writer: BufWriter<Box<dyn Write + Send>>,
     /// The regular file that [`Output::open`] opened, or `None` for other outputs.
     file: Option<File>,
-    /// The device and the inode of the file, which identify it independently of its path.
+    /// The device and the inode of the file. They identify the file independently of its path.
     inode: Option<(u64, u64)>,
     path: Option<PathBuf>,
     name: String,
 }
 
-/// The path of the temporary file for the new content of the file at `path`: `.new` is appended to
-/// `path`. When the temporary file is complete, it replaces the file.
+/// `path` with `.new` appended: the path of a temporary file for the new content of the file at
+/// `path`. When the temporary file is complete, it replaces the file at `path`.
 #[must_use]
 pub fn staged(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

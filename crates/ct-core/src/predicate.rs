@@ -94,8 +94,8 @@ impl Predicate {
         Self::wanted(fields, tests)
     }
 
-    /// Does the same as [`Predicate::any_of`] for tests instead of patterns. A test is negated if
-    /// its flag is `true`.
+    /// Does the same as [`Predicate::any_of`] for tests instead of patterns. If the flag next to a
+    /// test is `true`, the test is negated, like a pattern with `!`.
     #[must_use]
     pub fn wanted(fields: &[Field], tests: impl IntoIterator<Item = (bool, Test)>) -> Self {
         let (mut any, mut all) = (Vec::new(), Vec::new());

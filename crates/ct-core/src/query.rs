@@ -1,4 +1,5 @@
-//! A query to the event history, and its split into the part that the service evaluates and the rest.
+//! A query to the event history. A query is split into the condition that the service evaluates and
+//! all other conditions.
 
 use crate::predicate::{Conditions, Predicate};
 use crate::record::attribute::Attribute;

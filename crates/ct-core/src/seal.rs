@@ -156,10 +156,11 @@ impl Seal {
     }
 }
 
-/// Whether a file may end with a seal. If it may, its records must be hashed while they are read.
+/// Whether a file may end with a seal. If it may, the caller must hash the records while reading
+/// them.
 ///
-/// Returns `false` only for a JSON file whose last lines do not contain the key of a seal, which is
-/// never escaped. The read position of `file` does not change.
+/// Returns `false` only for a JSON file whose last lines do not contain the key of a seal. This key
+/// is never written with escapes. The read position of `file` does not change.
 ///
 /// # Errors
 /// If the file cannot be read.

@@ -37,8 +37,8 @@ const LAST_SECOND: i64 = 253_402_300_799;
 pub struct Parsed {
     /// The time in Unix seconds, within the years 1 to 9999. A fraction is rounded towards the past.
     ///
-    /// The type is not [`Timestamp`], whose latest value is a day before the latest time that the
-    /// AWS CLI sends.
+    /// The type is not [`Timestamp`], because the latest [`Timestamp`] is a day before the latest
+    /// time that the AWS CLI sends.
     pub second: i64,
     /// A warning if the time may not be the time that the user meant.
     pub warning: Option<Warning>,
@@ -125,8 +125,8 @@ impl std::error::Error for TimeError {}
 /// `monday`, `14:30`, `10:00pm` and `monday 9am` mean the latest such time before `now`.
 ///
 /// # Errors
-/// If `text` is neither an age nor a time, is a number of fewer than nine digits, or is a date without its year,
-/// month or day.
+/// If `text` is neither an age nor a time, if it is a number of fewer than nine digits, or if it is
+/// a date that lacks the year, the month or the day.
 ///
 /// ```
 /// use ct_core::time::parse;

@@ -19,8 +19,9 @@ use mimalloc::MiMalloc;
 /// The size of the area in bytes. Pages that are never written take no memory.
 const AREA_BYTES: usize = 1 << 20;
 
-/// Allocates blocks from the area in ascending order, and never reuses a freed block. An allocation
-/// in the area costs an atomic operation, but a long run soon uses up the area.
+/// Allocates blocks from the area in ascending order, and never reuses a freed block. Each
+/// allocation in the area costs an atomic operation. This cost is small, because a long run soon
+/// uses up the area.
 pub(crate) struct Allocator {
     area: UnsafeCell<[u8; AREA_BYTES]>,
     /// The number of bytes of the area that have been allocated.

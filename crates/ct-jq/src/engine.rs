@@ -36,13 +36,14 @@ pub(crate) struct Engine<'p> {
     /// The fast path that reduces each input to the paths that the program can observe.
     pub(crate) projection: Option<Arc<FastPath>>,
     /// If the program only reassembles the events of `--stream`: the depth in the input at which
-    /// the reassembled values begin. The program then receives the values as inputs, and no events.
+    /// the reassembled values begin. The inputs of the program are then these values in place of
+    /// the events.
     pub(crate) gathered: Option<usize>,
     /// The first part of the program that the fast path does not support.
     refused: Option<String>,
     regexes: Regexes,
     texts: RefCell<Texts>,
-    /// The number of labels that runs have created, from which the next label gets its number.
+    /// The number of labels that runs have created so far. It is also the number of the next label.
     labels: Cell<u32>,
 }
 
@@ -220,8 +221,8 @@ impl<'p> Engine<'p> {
     /// The program's code, which is compiled on first use.
     ///
     /// # Errors
-    /// Returns a message for a name that the resolver accepts and the compiler does not know, which
-    /// is a bug.
+    /// Returns a message if the compiler does not know a name that the resolver has accepted. This
+    /// would be a bug.
     fn code(&self) -> Result<&Code, String> {
         if let (None, Some(source)) = (self.code.get(), &self.source) {
             let code = source.compile().map_err(|name| {

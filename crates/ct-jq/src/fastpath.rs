@@ -1,11 +1,11 @@
 //! The fast path: runs programs that process one record at a time on the record's bytes.
 //!
 //! [`FastPath::compile`] compiles a program once. The engine (`crate::engine`) runs the programs
-//! that the fast path cannot compile; for some of them, a second kind of fast path, a projection,
-//! reduces each input to the parts that the program can observe. If the fast path cannot guarantee
-//! jq's result for a record, because of an error or unusual JSON, the engine processes the record
-//! ([`Outcome::Fallback`]). The results never depend on whether the fast path or the engine has
-//! run.
+//! that the fast path cannot compile. For some of these programs, a second kind of fast path,
+//! called a projection, reduces each input to the parts that the program can observe. If the fast
+//! path cannot guarantee jq's result for a record, because of an error or unusual JSON, the engine
+//! processes the record ([`Outcome::Fallback`]). The results never depend on whether the fast path
+//! or the engine has run.
 
 mod compile;
 mod demand;
@@ -182,8 +182,8 @@ impl FastPath {
             unit: Unit::Value,
             projection: Some(projection),
             reduction,
-            // Most programs need most of a large document. Copying this part would take longer than
-            // building the values that the copy leaves out.
+            // Most programs need most of a large document. Copying the needed part would take
+            // longer than building the values that the program does not need.
             leaves_large: inputs == Inputs::Each,
         })
     }
@@ -245,8 +245,8 @@ impl FastPath {
         }
     }
 
-    /// If the program processes the elements of an array of the input one by one: the part that
-    /// runs on each element.
+    /// If the program processes the elements of one array of the input one by one: the part of the
+    /// program that runs on each element.
     fn of_each_element(&self) -> Option<&Rebase> {
         elements(&self.root).map(|(_, _, inner)| inner)
     }

@@ -8,8 +8,8 @@ use crate::value::Val;
 use crate::value::read;
 use crate::value::write::compact;
 
-/// The number of steps that a program may do on any value, however short. They take a few hundred
-/// milliseconds.
+/// The number of steps that a program may do on any value, however short. So many steps take a few
+/// hundred milliseconds.
 const STEPS: u64 = 2_000_000;
 
 /// The number of additional steps that a program may do for each byte of the value.
@@ -59,7 +59,7 @@ impl Filter {
     /// Runs the program on the JSON text of one value. Returns whether an output is neither `false`
     /// nor `null`.
     ///
-    /// A program that needs more steps than any plausible rule is stopped.
+    /// A program that exceeds the limit on its steps is stopped.
     ///
     /// # Errors
     /// Returns the message of an uncaught error, of an invalid JSON text, or of the limit that

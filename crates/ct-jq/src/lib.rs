@@ -128,7 +128,7 @@ pub fn main(environment: &Environment) -> ExitCode {
     status.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
-/// Ends the process with jq's message for memory that cannot be allocated.
+/// Ends the process with jq's message for a failed allocation of memory.
 fn out_of_memory() -> ! {
     let _ = std::io::stderr().write_all(b"jq: error: cannot allocate memory\n");
     std::process::abort()

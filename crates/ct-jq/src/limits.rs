@@ -1,4 +1,4 @@
-//! Limits the memory and time of a run, which a separate thread checks.
+//! Limits the memory and time of a run. A separate thread checks the limits.
 
 use std::ffi::OsStr;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};

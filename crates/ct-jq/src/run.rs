@@ -34,8 +34,8 @@ pub(crate) struct Run<'a> {
     stdout: RefCell<Stdout>,
     tally: Cell<Tally>,
     is_halted: Cell<bool>,
-    /// The number of bytes of the next results that the fast path has printed, and that are not
-    /// printed again.
+    /// The number of bytes at the start of the next results that must be skipped, because the fast
+    /// path has already printed them.
     reprinted: Cell<usize>,
 }
 

@@ -167,7 +167,8 @@ impl<'p> Parser<'p> {
         if self.positional.is_none() || found.positional.is_some() {
             return at;
         }
-        // Each `--` directly before or after the argument is consumed together with the argument.
+        // If `--` stands directly before or after the positional argument, it is consumed together
+        // with this argument.
         let separators = |from: usize| {
             kinds[from..]
                 .iter()

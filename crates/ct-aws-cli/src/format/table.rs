@@ -3,7 +3,7 @@
 use super::drawing::{Section, Sections};
 use ct_aws::python::value::Value;
 
-/// The content of a cell if a list element has no value for its column.
+/// The content of a cell in the row of a list element that has no value for the cell's column.
 const NOTHING: Value<'static> = Value::String(std::borrow::Cow::Borrowed(""));
 
 /// Arranges `value` into sections, of which the first has the title `title`. Returns `None` if
@@ -117,8 +117,8 @@ fn objects(
     Ok(())
 }
 
-/// The keys of `items` with scalar values, and the keys with lists or objects as values, both
-/// sorted.
+/// Two sorted lists of keys of `items`: those with scalar values, and those with lists or objects
+/// as values.
 fn names<'v>(items: &'v [Value<'_>]) -> Result<(Vec<&'v str>, Vec<&'v str>), String> {
     let (mut scalars, mut others) = (Vec::new(), Vec::new());
     for item in items {

@@ -1,5 +1,5 @@
-//! Finds the units in which Python writes output. A unit with a character that cannot be encoded is
-//! not written at all.
+//! Finds the units in which Python writes output. If a character of a unit cannot be encoded,
+//! Python writes nothing of this unit.
 
 use std::ops::Range;
 

@@ -29,8 +29,8 @@ impl Default for ScalarWriter {
 }
 
 impl ScalarWriter {
-    /// Moves to column `to`. Starts a new line unless the current line contains only indentation
-    /// before column `to`.
+    /// Moves to column `to`. If the current line already has text before column `to`, starts a new
+    /// line.
     pub(crate) fn indent(&mut self, to: usize) {
         if !self.only_indented || self.column > to || (self.column == to && !self.after_space) {
             self.line_end();

@@ -1,5 +1,5 @@
-//! Reads a response of the service: a page of events, whose fields are in the order of the service
-//! model.
+//! Reads a response of the service: a page of events. The fields of each event are put in the order
+//! of the service model.
 
 use std::borrow::Cow;
 
@@ -41,8 +41,8 @@ pub(crate) struct EventPage<'a> {
 pub(crate) enum Records {
     /// All records are parsed.
     Read,
-    /// Records stay verbatim if JSON output would write the same bytes. Parsing and writing records
-    /// would take two thirds of a listing's CPU time.
+    /// A record stays verbatim if parsing it and writing it as JSON would give the same bytes.
+    /// Parsing and writing records would take two thirds of a listing's CPU time.
     Kept,
 }
 

@@ -1,5 +1,5 @@
-//! Encodes and decodes the tokens of truncated listings, which contain `boto_truncate_amount`,
-//! exactly as botocore does.
+//! Encodes and decodes the tokens of truncated listings exactly as botocore does. Such a token
+//! contains `boto_truncate_amount`, the number of events to skip.
 
 use base64::Engine as _;
 use base64::alphabet;

@@ -32,9 +32,9 @@ pub(crate) fn serialize(
     Ok(sent)
 }
 
-/// Checks that the lookup attributes are a list of maps. Python iterates over the characters of a
-/// string and the keys of a map, so for these types, the error message is about the first character
-/// or key.
+/// Checks that the lookup attributes are a list of maps. If the attributes are a string or a map,
+/// Python iterates over the characters or the keys, so the error message is about the first
+/// character or key.
 fn attributes(value: Value<'static>) -> Result<Value<'static>, CliError> {
     let no_items =
         |kind: &str| CliError::General(format!("'{kind}' object has no attribute 'items'"));

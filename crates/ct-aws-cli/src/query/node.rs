@@ -17,8 +17,8 @@ pub(super) enum Node {
         stop: Option<i64>,
         step: Option<i64>,
     },
-    /// An index or a slice applied to the result of the first node. A slice after an `Indexed` node does not start a
-    /// projection.
+    /// An index or a slice applied to the result of the first node. A slice that follows an
+    /// `Indexed` node starts no projection.
     Indexed(Box<Node>, Box<Node>),
     /// The second node applied to the result of the first node: `a.b` and `a | b`.
     Then(Box<Node>, Box<Node>),

@@ -1,5 +1,5 @@
-//! Encodes output as `AWS_CLI_OUTPUT_ENCODING` selects, or else `PYTHONIOENCODING`, or else in
-//! UTF-8.
+//! Encodes output in the encoding that `AWS_CLI_OUTPUT_ENCODING` selects, or else
+//! `PYTHONIOENCODING`. The default is UTF-8.
 
 mod syllable;
 

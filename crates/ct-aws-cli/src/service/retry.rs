@@ -42,7 +42,8 @@ impl FailureClass {
 /// The number of attempts for each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attempts {
-    /// The number of attempts for temporary failures, which is the same as in the AWS CLI.
+    /// The number of attempts for temporary failures. The AWS CLI makes the same number of
+    /// attempts.
     standard: u32,
     /// The number of attempts for throttled requests. Without a configured number, more attempts
     /// are made than in the AWS CLI, because other clients share the quota and throttling is
@@ -54,8 +55,9 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    /// `asked` is the setting `max_attempts`. `has_mode` is whether a retry mode is configured, which implies a
-    /// number of attempts.
+    /// `asked` is the setting `max_attempts`. `has_mode` is whether a retry mode is configured. If
+    /// either is configured, throttled requests and malformed responses get no more attempts than
+    /// temporary failures.
     pub(crate) fn new(asked: Option<u32>, has_mode: bool) -> Self {
         let standard = asked.unwrap_or(3);
         let (throttled, malformed) = if asked.is_some() || has_mode {
@@ -81,8 +83,8 @@ impl Attempts {
     }
 }
 
-/// The wait before the retry number `retry`, as in botocore: the fraction `random` (0 to 1) of 1,
-/// 2, 4, 8, 16 or 20 seconds.
+/// The wait before the retry number `retry`, as in botocore: `random` (0 to 1) times 1, 2, 4, 8, 16
+/// or 20 seconds.
 ///
 /// After throttling, the wait is at least half a second, after which the quota permits one more
 /// request.

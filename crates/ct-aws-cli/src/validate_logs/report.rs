@@ -1,5 +1,5 @@
-//! Prints the output of `validate-logs`: one line for each invalid file, or with `--verbose` for
-//! every file, and the counts.
+//! Prints the output of `validate-logs`: one line for each invalid file (with `--verbose`, for
+//! every file), and the numbers of valid and invalid files.
 
 use std::io::Write as _;
 

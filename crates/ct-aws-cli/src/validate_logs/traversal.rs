@@ -105,8 +105,8 @@ impl DigestTraversal {
         })
     }
 
-    /// Validates either the backfill digest files or all other digest files, together with the log
-    /// files that they list.
+    /// Validates either the backfill digest files or all other digest files. Also validates the log
+    /// files that these digest files list.
     ///
     /// # Errors
     /// If S3 or CloudTrail rejects a request or does not respond.
@@ -174,8 +174,8 @@ impl DigestTraversal {
         self.settle((report, is_backfill), 0).await
     }
 
-    /// Reports digest files and log files in traversal order, until at most `left` unreported files
-    /// remain.
+    /// Reports the results for digest files and log files in traversal order, until at most `left`
+    /// files are unreported.
     async fn settle(
         &mut self,
         (report, is_backfill): (&mut Report, bool),
@@ -212,8 +212,8 @@ impl DigestTraversal {
         joined(reading.await)
     }
 
-    /// Starts to read the newest digest files in the list. The traversal needs them next if each
-    /// digest file refers to the one before it in the list.
+    /// Starts to read the newest digest files in the list. Usually each digest file refers to the
+    /// previous file in the list, so the traversal needs these files next.
     fn read_ahead(&mut self, bucket: &str, digests: &[String]) {
         for key in digests.iter().rev().take(AHEAD) {
             let place = ObjectLocation {
@@ -300,8 +300,8 @@ impl DigestTraversal {
 }
 
 /// Removes the newest digest file from the list and returns it. If `before` is the key of a digest
-/// file, returns the newest one whose period ends earlier than that of `before`, and also removes
-/// all later ones.
+/// file, returns the newest digest file whose period ends before the end of that file's period, and
+/// also removes all later digest files from the list.
 fn last(digests: &mut Vec<String>, before: Option<&str>) -> Option<(String, i64)> {
     let before = before.map(|key| date(key).and_then(second));
     while let Some(key) = digests.pop() {

@@ -13,8 +13,8 @@ pub struct Candidate {
     pub help: String,
 }
 
-/// The name that [`CompletionPoint::answer`] passes to its function `values` to request the names
-/// of external subcommands.
+/// A name that stands for the external subcommands. [`CompletionPoint::answer`] calls `values` with
+/// this name to get their names.
 pub const EXTERNAL: &str = "<command>";
 
 /// The command line to complete and the position of the cursor in it.
@@ -52,7 +52,7 @@ impl CompletionPoint {
     /// an option, the ID of a positional argument, or [`EXTERNAL`] for the names of external
     /// subcommands.
     ///
-    /// The result is empty where the shell itself completes the word, such as a file name.
+    /// The result is empty if the word is one that the shell itself completes, such as a file name.
     #[must_use]
     pub fn answer(&self, mut command: Command, values: impl Fn(&str) -> Vec<Candidate>) -> Vec<u8> {
         command.build();
@@ -156,8 +156,8 @@ struct CommandLine<'a> {
 }
 
 impl<'a> CommandLine<'a> {
-    /// The state after `words`, or `None` after `--` or an external subcommand, because the
-    /// possible next words are then unknown.
+    /// The state after `words`. `None` if `words` contain `--` or an external subcommand, because
+    /// the possible next words are then unknown.
     fn after(command: &'a Command, words: &[String]) -> Option<Self> {
         let mut state = Self {
             command,

@@ -10,8 +10,8 @@ pub const NAME: &str = "ct-fetch";
 /// Options that are always passed to ct-fetch, so that ct-fetch fails if records would be missing.
 const OPTIONS: [&str; 2] = ["--strict", "--seal"];
 
-/// The ct-fetch options that set the end of the time window. With `--from` or `--files-from`,
-/// ct-fetch reads log files, and no option for the end is needed.
+/// The ct-fetch options that set the end of the time window. `--from` and `--files-from` are in the
+/// list because with them, ct-fetch reads log files and needs no option for the end.
 const END_OPTIONS: [&str; 4] = ["--until", "--end-time", "--from", "--files-from"];
 
 /// The default end of the time window: CloudTrail has delivered all events that are older than 15

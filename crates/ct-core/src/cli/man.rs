@@ -122,8 +122,8 @@ mod tests {
         let page = String::from_utf8(page(Args::command()).unwrap()).unwrap();
         let section = |title: &str| {
             let after = page.split_once(&format!(".SH {title}\n")).unwrap().1;
-            // Each section that clap_mangen writes begins with quote definitions (`.ie`), so `.ie`
-            // also marks the end of a section.
+            // Each section that clap_mangen writes begins with definitions of quotes (`.ie`), so
+            // the next `.ie` marks the end of a section.
             let ours = after
                 .lines()
                 .take_while(|line| !line.starts_with(".SH") && !line.starts_with(".ie"));

@@ -20,8 +20,8 @@ const MAX_ROW_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Table {
     column: usize,
-    /// The first lines of a row that continues on the next line, separated by line feeds. Empty
-    /// between rows.
+    /// If a row continues on the next line: the lines of the row so far, separated by line feeds.
+    /// Empty between rows.
     pending: String,
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// The regular files at a path, and the entries of its folders that are not opened.
+/// The regular files at a path, and all other entries below the path, which are not opened.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Files {
     /// The regular files, in name order within each folder.
@@ -16,7 +16,8 @@ pub struct Files {
 
 /// The file at `path`, of any kind; if `path` is a folder, every regular file below it.
 ///
-/// A link to a file is followed. A link to a folder below `path` is not followed, because it may form a cycle.
+/// A link to a file is followed. If a link below `path` leads to a folder, the link is not
+/// followed, because it may form a cycle.
 ///
 /// # Errors
 /// If `path` does not exist or a folder cannot be listed; the message contains the path.

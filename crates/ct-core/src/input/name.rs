@@ -143,7 +143,7 @@ pub fn day_of(second: i64) -> Option<Date> {
     Some(Offset::UTC.to_datetime(timestamp).date())
 }
 
-/// A string that sorts before all log files of the minute that contains `second` (Unix seconds).
+/// A string that sorts before the names of all log files of `second`'s minute (Unix seconds).
 #[must_use]
 pub fn start_of(account: &str, kind: Kind, region: &str, second: i64) -> Option<String> {
     let timestamp = jiff::Timestamp::from_second(second).ok()?;

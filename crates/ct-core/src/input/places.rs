@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-/// A time in Unix seconds for each account and region. A region is in the form of
-/// [`Name::place`](super::name::Name::place), which also contains the kind of file.
+/// A time in Unix seconds for each account and region. A region is written as in
+/// [`Name::place`](super::name::Name::place), so it also contains the kind of file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places(BTreeMap<String, BTreeMap<String, i64>>);
 

@@ -3,8 +3,8 @@
 use super::shape::{RECORD_NAMES, RECORD_VERSION, is_record_version};
 use crate::json::{Paths, Span};
 
-/// The paths of the values that the receiver of the records needs, and the paths of the fields by
-/// which a record is recognized.
+/// Two sets of paths: the paths of the values that the receiver of the records needs, and the paths
+/// of the fields by which a record is recognized.
 #[derive(Debug, Clone)]
 pub struct RecordPaths {
     paths: Paths,
@@ -25,8 +25,8 @@ impl RecordPaths {
     }
 
     /// Returns the end of the object at the start of `text`, and stores the positions of the
-    /// object's values in `found`. Returns `None` in the cases in which
-    /// [`record_end`](super::shape::record_end) returns `None`.
+    /// object's values in `found`. Returns `None` whenever [`record_end`](super::shape::record_end)
+    /// would return `None`.
     pub(super) fn record_end(&self, text: &[u8], found: &mut Vec<Option<Span>>) -> Option<usize> {
         found.resize(self.paths.len(), None);
         let end = self.paths.scan(text, found)?;

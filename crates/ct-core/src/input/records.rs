@@ -45,7 +45,8 @@ pub fn records(
 }
 
 /// Does the same as [`records`], but passes a record to [`Sink::scanned`], with the positions of
-/// the values at `paths`, if a single scan finds both the record and the values.
+/// the values at `paths`, if a single scan of the text finds the record and the values at the same
+/// time.
 ///
 /// # Errors
 /// Errors of the sink, as for [`records`].
@@ -100,8 +101,8 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Reads all parts of the input. If the input is CSV, returns the table, which shows whether
-    /// the last row is incomplete.
+    /// Reads all parts of the input. If the input is CSV, returns the table. The caller uses the
+    /// table to check whether the last row is incomplete.
     fn parts(&mut self, values: &mut Values<impl Read>) -> Result<Option<csv::Table>, Failure> {
         let mut table: Option<csv::Table> = None;
         loop {
@@ -233,8 +234,8 @@ impl Unwrapper<'_> {
         }
     }
 
-    /// Passes the records in an object to the sink. `shape` decides which keys are read; lists of
-    /// records under other keys are not read.
+    /// Passes the records in an object to the sink. `shape` decides which keys are read. If another
+    /// key contains a list of records, this list is not read.
     fn unwrap_members(
         &mut self,
         (text, shape): (&str, ObjectShape),
@@ -306,8 +307,8 @@ impl Unwrapper<'_> {
         self.sink.record(&record::on_one_line(text), position)
     }
 
-    /// Passes an event of LookupEvents to the sink. If `CloudTrailEvent` is not a record, it is
-    /// read like any other string.
+    /// Passes an event of LookupEvents to the sink. If the content of `CloudTrailEvent` is not a
+    /// record, it is read like any other string.
     fn event(
         &mut self,
         event: &str,

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use super::name::{Folder, Kind, Name, day_of};
 use super::places::Places;
 
-/// The maximum time, in seconds, by which an event in a file may be later than the minute in the
-/// file's name.
+/// An event in a file is later than the minute in the file's name by at most this many seconds.
 ///
 /// Usually all events in a file are earlier than the minute in its name. Five minutes allow for
 /// clocks that differ.
@@ -32,8 +31,8 @@ pub struct Scope {
     /// The time from which files are read, for each account and region that earlier runs read.
     /// Older files are not read again. The region has the form of [`Name::place`].
     pub begins: Places,
-    /// Folders from up to this many seconds before `begins` are also listed, to report files that
-    /// were delivered too late to be read.
+    /// A number of seconds. Folders from up to this long before `begins` are also listed, so that
+    /// files that were delivered too late to be read are reported.
     pub look_back: i64,
 }
 
@@ -58,8 +57,9 @@ impl Scope {
         self.look_back = look_back;
     }
 
-    /// The latest of the start times of all accounts and regions, in Unix seconds, or `None` if
-    /// there is no start time. For a single region, see [`Scope::since_in`].
+    /// Each account and region may have its own start time. Returns the latest of these start
+    /// times, in Unix seconds, or `None` if there is no start time. For a single region, see
+    /// [`Scope::since_in`].
     #[must_use]
     pub fn since(&self) -> Option<i64> {
         self.window.since().max(self.begins.latest())
@@ -104,8 +104,8 @@ impl Scope {
             && since.is_some_and(|since| name.minute + AHEAD <= since)
     }
 
-    /// The time from which files of an account and region are listed, by the time in the file's
-    /// name, in Unix seconds. `None` means that all files are listed.
+    /// A time in Unix seconds: files of an account and region are listed if the time in their names
+    /// is this time or later. `None` means that all files are listed.
     #[must_use]
     pub fn first_listed(&self, account: &str, region: &str) -> Option<i64> {
         let since = self.since_in(account, region)?.saturating_sub(AHEAD);

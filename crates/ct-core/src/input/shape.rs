@@ -274,8 +274,8 @@ impl<'a> Members<'a> {
 pub(super) const RECORD_VERSION: &str = "eventVersion";
 pub(super) const RECORD_NAMES: [&str; 3] = ["eventID", "eventName", "eventType"];
 
-/// Whether `json_text` is the version of a record, or `None` if it has escapes, which need a
-/// parser.
+/// Whether `json_text` is the version of a record. `None` if the text has escapes, because only a
+/// parser can decode them.
 pub(super) fn is_record_version(json_text: &[u8]) -> Option<bool> {
     (!json_text.contains(&b'\\')).then(|| json_text.starts_with(b"\"1."))
 }
@@ -353,8 +353,8 @@ pub(super) enum ObjectShape {
 }
 
 impl ObjectShape {
-    /// Whether reading an object of this shape also reads its lists, so that they must not be read
-    /// again. The lists in a record are part of the record.
+    /// Whether reading an object of this shape also reads the object's lists. The caller must then
+    /// not read these lists again. The lists in a record are part of the record.
     pub(super) fn has_lists(self) -> bool {
         matches!(
             self,

@@ -1,6 +1,7 @@
 //! Splits a byte stream into JSON values, and outer lists such as `{"Records":[…]}` into elements.
 //!
-//! An outer list is the list with which a top-level object opens, if the list has a known key.
+//! An outer list is the first member of a top-level object, if this member is a list with a known
+//! key.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -27,7 +28,8 @@ pub(super) enum StreamPart {
     Lines(Range<usize>),
     /// A top-level value that is not known to be a record.
     Value(Range<usize>),
-    /// An element of an outer list, with the list's key, or of a top-level array, which has no key.
+    /// An element of an outer list, with the key of this list; or an element of a top-level array,
+    /// without a key.
     Element(Option<&'static str>, Range<usize>),
     /// The rest of the object after the outer list, in the form `,"name":value…}`.
     Tail(Range<usize>),
@@ -356,7 +358,8 @@ impl<'p, R: Read> Values<'p, R> {
         }
     }
 
-    /// The record at `start`, or `None` if the buffer does not contain a whole record there.
+    /// The record at `start`. `None` if the buffer contains no whole record there, or if an earlier
+    /// object was not a record.
     fn record(&mut self, start: usize) -> Option<StreamPart> {
         if !self.are_records {
             return None;

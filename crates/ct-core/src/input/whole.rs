@@ -1,4 +1,4 @@
-//! Decompresses a gzip file in memory, in half the time that a stream takes.
+//! Decompresses a gzip file in memory. This takes half the time of decompressing it as a stream.
 
 use libdeflater::Decompressor;
 
@@ -30,9 +30,10 @@ impl Inflater {
     ///
     /// libdeflate stops after the first member without an error, and its Rust binding does not
     /// report where it stopped. The member's trailer shows where the member ends, because it
-    /// contains the CRC-32 and the length of the decompressed data. If the file ends with this
-    /// trailer and contains the same bytes nowhere else, the member is the whole file. In all other
-    /// files, data may follow the member or the member may be truncated.
+    /// contains the CRC-32 and the length of the decompressed data. If the file ends with the
+    /// trailer that fits the decompressed data, and contains the same bytes nowhere else, the
+    /// member is the whole file. In all other files, data may follow the member or the member may
+    /// be truncated.
     #[must_use]
     pub fn inflate(&mut self, gzip: &[u8], most_bytes: usize) -> Option<&[u8]> {
         if gzip.len() < LEAST_BYTES || !gzip.starts_with(&MEMBER) {

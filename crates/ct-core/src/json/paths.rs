@@ -66,8 +66,8 @@ struct Node {
     slot: Option<usize>,
     /// The children by key, sorted by the length of the key, then by the key.
     members: Vec<(Box<[u8]>, Node)>,
-    /// Element `i` is the number of children with a key shorter than `i` bytes. The last index is
-    /// one more than the length of the longest key.
+    /// Element `i` is the number of children with a key shorter than `i` bytes. The last `i` is one
+    /// more than the length of the longest key.
     shorter: Vec<usize>,
 }
 
@@ -122,8 +122,8 @@ impl Paths {
     /// Stores the position of the value at each path in `found`, or `None` if the path does not exist, and returns the
     /// end of the object at the start of `text`.
     ///
-    /// The result is `None` if there is no object, or if a full parser is needed. `text` need not be UTF-8 after the
-    /// object. Of duplicate keys, the last one counts.
+    /// The result is `None` if there is no object, or if a full parser is needed. The bytes of
+    /// `text` after the object need not be UTF-8. Of duplicate keys, the last one counts.
     ///
     /// # Panics
     /// If `found` is shorter than [`Paths::len`].
@@ -159,8 +159,8 @@ impl Node {
             *self.shorter.get(name.len())?,
             *self.shorter.get(name.len() + 1)?,
         );
-        // Comparing last letters first avoids most comparisons of whole keys: few keys of the same
-        // length have the same last letter.
+        // The last letters are compared first. This avoids most comparisons of whole keys, because
+        // few keys of the same length have the same last letter.
         let mut members = self.members[start..end].iter();
         let found = members.find(|(known, _)| known.last() == name.last() && **known == *name);
         found.map(|(_, node)| node)
@@ -195,8 +195,8 @@ impl Node {
         })
     }
 
-    /// Sets the values of this node and its children to `None`, because an earlier duplicate key
-    /// may have stored them.
+    /// Sets the values of this node and its children to `None`. If a key is repeated, its earlier
+    /// occurrence may have stored values.
     #[inline]
     fn forget<V>(&self, found: &mut [Option<V>]) {
         if let Some(slot) = self.slot

@@ -1,5 +1,5 @@
-//! Searches bytes eight at a time, in a `u64` whose lowest byte is the first. In the result, the
-//! top bit of each matching byte is set.
+//! Searches bytes eight at a time: eight bytes form a `u64`, with the first byte lowest. A search
+//! returns a `u64` in which the top bit of each matching byte is set.
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 const TOPS: u64 = 0x8080_8080_8080_8080;

@@ -36,7 +36,8 @@ impl Condition {
         (wanted.is_empty() || wanted.into_iter().any(&covers)) && !negated.into_iter().any(&covers)
     }
 
-    /// The distinct values of the patterns, or `None` if the service cannot look up all of them.
+    /// The texts of the patterns without duplicates, or `None` if the service cannot look up all of
+    /// these texts.
     pub(crate) fn plain_values(&self) -> Option<Vec<String>> {
         let mut values: Vec<String> = Vec::new();
         for pattern in &self.any_of {

@@ -13,7 +13,7 @@ pub struct Matcher {
     needs_attributes: bool,
 }
 
-/// A predicate in which the paths are replaced with columns of [`Fields`].
+/// A predicate in which each path is replaced with the index of a column of [`Fields`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Node {
     All(Vec<Node>),
@@ -29,17 +29,18 @@ enum Node {
 }
 
 impl Matcher {
-    /// A matcher for events of the event history, for which the service returns the attributes.
+    /// A matcher for events of the event history. With each event, the service returns the lookup
+    /// attributes.
     #[must_use]
     pub fn new(predicate: &Predicate) -> Self {
         Self::build(predicate, Vec::new(), |_| None)
     }
 
-    /// A matcher for records from files, which lack the lookup attributes that the service returns
-    /// with an event. The result of [`Matcher::read`] begins with the values of `columns`.
+    /// A matcher for records from files. Such records lack the lookup attributes that the service
+    /// returns with an event. The result of [`Matcher::read`] begins with the values of `columns`.
     ///
-    /// Each lookup attribute that has the same value as a field of the record is read together with
-    /// the other fields.
+    /// If a lookup attribute always has the same value as a field of the record, this field is read
+    /// in place of the attribute.
     #[must_use]
     pub fn of_records(predicate: &Predicate, columns: Vec<Path>) -> Self {
         Self::build(predicate, columns, field_of)
@@ -80,8 +81,8 @@ impl Matcher {
         }
     }
 
-    /// Whether the predicate needs an attribute whose value is not the value of a single field of
-    /// the record, such as `Username`.
+    /// Whether the predicate needs an attribute that no single field of the record contains, such
+    /// as `Username`.
     #[must_use]
     pub fn needs_attributes(&self) -> bool {
         self.needs_attributes
@@ -102,7 +103,8 @@ impl Matcher {
         self.fields.values_at(text, at)
     }
 
-    /// Whether the record whose `values` [`Matcher::read`] returned matches the predicate.
+    /// Whether a record matches the predicate. `values` is the result of [`Matcher::read`] for the
+    /// record.
     #[must_use]
     pub fn is_met_by(&self, values: &[Value<'_>], attributes: &dyn Attributes) -> bool {
         self.root.is_met_by(values, attributes)

@@ -7,9 +7,10 @@ use super::glob::Glob;
 
 /// A pattern for a value.
 ///
-/// `Describe*` is a glob; `!root` means "not root". `\*`, `\!`, `\,` and `\\` stand for the characters `*`, `!`, `,`
-/// and `\`; any other backslash stands for itself. Matching is case-sensitive. An unescaped comma is rejected because
-/// it suggests a list, and a pattern is one value.
+/// `Describe*` is a glob; `!root` means "not root". `\*`, `\!`, `\,` and `\\` stand for the
+/// characters `*`, `!`, `,` and `\`; any other backslash stands for itself. Matching is
+/// case-sensitive. A pattern is one value, so an unescaped comma, which suggests a list of values,
+/// is rejected.
 ///
 /// ```
 /// use ct_core::predicate::pattern::Pattern;

@@ -69,7 +69,7 @@ impl Event {
     pub fn unreadable(event_id: Option<String>, time: &[u8], reason: String) -> Self {
         #[derive(Deserialize)]
         struct Time(#[serde(deserialize_with = "wire_time")] Option<Timestamp>);
-        // The time may be the part that makes the event invalid.
+        // The event may be invalid because of its time; then the time cannot be read.
         let event_time = serde_json::from_slice(time)
             .ok()
             .and_then(|Time(time)| time);

@@ -27,9 +27,9 @@ pub(super) struct ListedResource<'a> {
     arn: Option<Text<'a>>,
 }
 
-/// Request parameters that contain the name of a resource: the key, the type of the resource, and
-/// the only service for which the key has this meaning (`None` for all services). The list was
-/// derived from records, because AWS does not document such parameters.
+/// Request parameters that contain the name of a resource. For each parameter: its key, the type of
+/// the resource, and the only service for which the key has this meaning (`None` for all services).
+/// The list was derived from records, because AWS does not document such parameters.
 const NAMING_PARAMETERS: [(&str, &str, Option<&str>); 26] = [
     ("bucketName", "AWS::S3::Bucket", None),
     ("roleName", "AWS::IAM::Role", None),

@@ -83,7 +83,8 @@ impl DateParts {
         Ok(())
     }
 
-    /// Whether `number` may be the day of this date, whose month and year may still be unknown.
+    /// Whether `number` may be the day of this date. The month and the year of the date may still
+    /// be unknown.
     pub(super) fn could_be_day(&self, number: &Number) -> bool {
         let last = match (self.month_at, self.year_at) {
             (None, _) => 31,

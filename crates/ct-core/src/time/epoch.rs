@@ -14,7 +14,8 @@ pub(super) enum Epoch {
     OutOfRange,
 }
 
-/// The Unix seconds for which the year fits into the C library's `int`. Other times cannot be converted to a date.
+/// The range of Unix seconds in which the year fits into the C library's `int`. Times outside this
+/// range cannot be converted to a date.
 const LIBRARY_RANGE: std::ops::RangeInclusive<f64> =
     -67_768_040_609_740_800.0..=67_768_036_191_676_799.0;
 

@@ -14,8 +14,8 @@ const FIRST_PLAUSIBLE_SECOND: i64 = 100_000_000;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// The latest time in the past with the weekday or clock time in `text`. `None` if the AWS CLI's
-/// rules apply instead: to Unix seconds, complete dates and invalid text.
+/// The latest time in the past with the weekday or clock time in `text`. `None` if `text` is Unix
+/// seconds, a complete date or invalid: the AWS CLI's rules apply to these.
 ///
 /// Returns an error for numbers that are unlikely to be Unix seconds, and for incomplete dates.
 pub(super) fn read(text: &str, now: &Zoned) -> Option<Result<Parsed, NotAMoment>> {

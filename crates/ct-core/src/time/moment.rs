@@ -114,9 +114,9 @@ fn with_century(year: i64, this_year: i64) -> i64 {
 
 /// The UTC offset in seconds (positive is east), and the name of the zone if it was ignored.
 ///
-/// If the zone name is `GMT`, a name of the local zone or another name of UTC, it determines the
-/// offset, and a numeric offset is ignored. With every other zone name, the numeric offset applies.
-/// If there is none, the name is ignored and the offset is 0.
+/// If the zone name is `GMT`, a name of the local zone or another name of UTC, this name determines
+/// the offset, and a numeric offset is ignored. With every other zone name, the numeric offset
+/// applies. Without a numeric offset, such a name is ignored and the offset is 0.
 fn offset(fields: &TimeFields, wall_second: i64, now: &Zoned) -> (i64, Option<String>) {
     let Some(name) = fields.zone.as_deref() else {
         return (fields.offset.unwrap_or(0), None);

@@ -267,9 +267,9 @@ impl<'a> Reader<'a> {
 
     /// The unit of the current number and the number of tokens used, or `None` if no unit is next to the number.
     ///
-    /// A unit after the number is the number's unit. If there is only a unit before the number, as
-    /// in `10h30`, the number's unit is the next smaller one: minutes after hours. After seconds,
-    /// there is no smaller unit, and the unit is `None`.
+    /// A unit after the number is the number's unit. If only a unit before the number is given, as
+    /// in `10h30`, the number has the next smaller unit: minutes after hours. After seconds, there
+    /// is no smaller unit, so the unit is `None`.
     fn unit_around(&self) -> Option<(Option<Unit>, usize)> {
         let unit_at = |at: Option<usize>| words::unit(self.tokens.get(at?)?);
         let smaller = |unit| match unit {

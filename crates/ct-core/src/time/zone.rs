@@ -51,8 +51,8 @@ impl LocalZone {
 
     /// The UTC offset in seconds (positive is east) when a clock in this zone shows `wall_second`,
     /// or `None` if `name` is neither of the zone's two names. `wall_second` counts from 1970 in
-    /// local time. The time of year decides which offset applies; the name decides only in the hour
-    /// that is repeated when summer time ends.
+    /// local time. The date decides which of the zone's two offsets applies. Only in the hour that
+    /// is repeated when summer time ends, the name decides.
     pub(super) fn offset(&self, name: &str, wall_second: i64) -> Option<i64> {
         if ![&self.standard, &self.summer]
             .iter()
@@ -83,8 +83,8 @@ impl LocalZone {
     }
 
     /// The UTC offset in seconds (positive is east) that python-dateutil's `tzlocal` gives for the
-    /// time `at`, which may be in another year. It is the larger of this year's two offsets if the
-    /// zone's rules call the time daylight saving time, and otherwise the smaller.
+    /// time `at`, which may be in another year. If the zone's rules call the time daylight saving
+    /// time, the result is the larger of this year's two offsets; otherwise, it is the smaller one.
     ///
     /// In Dublin, the law calls winter time daylight saving time, so the result is the offset of
     /// the other half of the year. A time that is printed with this offset is still the same point

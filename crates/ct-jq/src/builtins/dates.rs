@@ -98,8 +98,8 @@ pub(super) fn natives() -> Box<[Native]> {
     ])
 }
 
-/// Splits seconds since 1970 as jq does: into the seconds truncated towards zero, and the fraction
-/// above the next lower whole second.
+/// Splits seconds since 1970 into two numbers, as jq does: the seconds truncated towards zero, and
+/// the fraction above the next lower whole second.
 fn instant(value: &Val, complaint: &'static str) -> Result<(i64, f64)> {
     let n = value.as_f64().ok_or_else(|| error::error(complaint))?;
     let whole = n.trunc();

@@ -155,8 +155,8 @@ fn sort_by(value: Val, keys: Keys) -> Result {
     }
 }
 
-/// Sorts the indices of the keys with a third of the memory of [`ordered`]; `None` if a key is not
-/// a plain number.
+/// The indices of the keys, in the order of the keys. This sort needs a third of the memory that
+/// [`ordered`] needs. `None` if a key is not a plain number.
 fn order_of_doubles(keys: &[Val]) -> Option<Vec<u32>> {
     let indices = 0..u32::try_from(keys.len()).ok()?;
     let doubles = indices.zip(keys).map(|(at, key)| match key {

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// Adds an event to the state `[value, is_whole]`. The event begins a new value if the state is
-/// null, or if the value in the state is whole.
+/// null, or if the state's value is already whole.
 pub(super) fn gathered(state: Val, event: &Val) -> Result {
     let (value, mut pair) = match state {
         Val::Arr(mut pair) => {

@@ -43,7 +43,7 @@ pub(super) struct Walk {
 pub(super) enum Step {
     /// A part of the value, with its path.
     Part(Vec<Val>, Val),
-    /// The end of a container that is not empty, with the path of the container's last part.
+    /// The end of a container that is not empty. The path is that of the container's last part.
     End(Vec<Val>),
 }
 
@@ -139,8 +139,8 @@ pub(super) struct Combinations {
     elements: Rc<Array>,
     /// The parts that have been chosen for the next combination so far.
     chosen: Vec<Val>,
-    /// For each element whose part has been chosen, and for the next element: the index of the part
-    /// to choose next.
+    /// The index of the part to choose next: for each element whose part has been chosen, and for
+    /// the element after them.
     next: Vec<usize>,
 }
 

@@ -12,11 +12,12 @@ const INPUTS: [&str; 3] = ["input", "inputs", "input_line_number"];
 /// The builtins that such a program must not redefine.
 const NAMES: [&str; 4] = ["input", "inputs", "fromstream", "truncate_stream"];
 
-/// The depth at which the values begin that a program reassembles from events; `None` if the
-/// program uses the events in another way.
+/// If the program only reassembles values from events: the depth in the input at which these values
+/// begin. `None` if the program uses the events in another way.
 ///
 /// The depth is 0 for `fromstream(inputs)`, and 1 for `fromstream(1 | truncate_stream(inputs))`.
-/// The call is replaced by `inputs`, which must then output the reassembled values.
+/// This function replaces the call of `fromstream` by `inputs`. The caller must then make `inputs`
+/// output the reassembled values.
 pub(super) fn take_depth(program: &mut Program<'_>) -> Option<usize> {
     let mut uses = 0;
     let mut is_plain = true;
@@ -79,7 +80,8 @@ fn replaced(term: &mut Term<'_>) -> Option<usize> {
     }
 }
 
-/// The depth at which the values begin that a call of `fromstream` reassembles from the inputs.
+/// If `term` is a call of `fromstream` that reassembles values from the inputs: the depth at which
+/// these values begin.
 fn depth(term: &Term<'_>) -> Option<usize> {
     let events = argument(term, "fromstream")?;
     if is_inputs(events) {

@@ -1,9 +1,9 @@
 //! The machine's memory: three stacks for values, running functions and forks. A fork is a point to
 //! which the machine backtracks; it retains a part of each stack.
 //!
-//! Entries pushed before the last fork stay in memory until that fork is removed, even if they are
-//! popped, because backtracking needs them. Indices into a stack count from 1; 0 stands for its
-//! bottom.
+//! Entries that were pushed before the last fork stay in memory until this fork is removed. They
+//! stay even if they are popped, because backtracking restores them. Indices into a stack count
+//! from 1; 0 stands for its bottom.
 
 use super::code::Slot;
 use super::tracking::Tracking;
@@ -346,7 +346,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Removes the fork that the running function made at `at`, and all later forks. If one of the
-    /// later forks handles errors, adds a fork that raises a break instead.
+    /// later forks handles errors, removes no fork, and adds a fork that raises a break.
     pub(super) fn cut(&mut self, at: u32) {
         let is_later = |fork: &&Fork<'_>| fork.at != at || fork.frame != self.frame;
         let mut later = self.forks.iter().rev().take_while(is_later);

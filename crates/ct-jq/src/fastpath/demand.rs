@@ -3,8 +3,8 @@
 //!
 //! The analysis runs the program on abstract values: a part of an input, or an array of such parts.
 //! Field access, iteration, grouping and sorting do not need all of a part. Every other operation
-//! on a part does. An operation whose error message shows a part needs all of it, so messages are
-//! complete.
+//! needs all of it. If an error message of an operation shows a part, the operation needs all of
+//! the part, so that the message is complete.
 
 mod calls;
 mod reduction;
@@ -131,7 +131,7 @@ impl Analysis {
         Abstract::Part(at)
     }
 
-    /// The abstract value of a result that is one of two values.
+    /// The abstract value of a result that is either `a` or `b`.
     fn join(&mut self, a: Abstract, b: Abstract) -> Abstract {
         match (a, b) {
             (Whole, other) | (other, Whole) => other,

@@ -144,8 +144,8 @@ impl<'a> Eval<'a> {
         }
     }
 
-    /// The single result of a `walk` or of a regular expression, whose evaluation passes results to
-    /// a function.
+    /// The single result of a `walk` or of a regular expression. Both operations pass their results
+    /// to a function instead of returning them.
     fn only(self, node: &'a Node, input: Value<'a>, vars: Vars<'_, 'a>) -> Result<Value<'a>, Stop> {
         let mut only = None;
         let mut out = |value| {

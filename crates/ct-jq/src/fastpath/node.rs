@@ -92,7 +92,8 @@ pub(crate) enum Op {
     Delete(Vec<Vec<Box<[u8]>>>),
     Format(Format),
     Test(Matcher),
-    /// The paths of the parts for which a condition holds; without a condition, of all parts.
+    /// The paths of those parts of the input for which a condition holds. Without a condition, the
+    /// paths of all parts.
     Paths(Option<Box<Node>>),
     /// `walk` with an update. `Stop::Enough` with the number ends the update of a member after
     /// its first result.

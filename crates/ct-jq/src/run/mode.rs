@@ -5,7 +5,7 @@ use crate::engine::FastPathUse;
 use crate::fastpath::{self, Unit};
 use crate::value::write::{Indent, Style};
 
-/// The part of the run that the fast path takes over; [`FastPathUse::Engine`] if an option needs the
+/// The part of the run that the fast path takes over; [`FastPathUse::None`] if an option needs the
 /// engine.
 pub(super) fn fast_path_use(args: &Args, style: &Style) -> FastPathUse {
     if args.engine || args.raw_input || args.seq || args.stream_errors {

@@ -152,7 +152,8 @@ impl<'s, 'b> Resolver<'s, 'b> {
             Term::Arr(Some(term)) => Term::Arr(Some(self.boxed(term))),
             Term::Obj(entries) => {
                 let entry = |(key, value): (_, Option<_>)| match (key, value) {
-                    // In `{$x}`, the variable may get another name, so its key is stored first.
+                    // In `{$x}`, the key is `x`. The key is stored before the variable is resolved,
+                    // because resolving may rename the variable.
                     (Term::Var(name), None) => {
                         let key = StrPart::Str(&name[1..]);
                         (Term::Str(None, vec![key]), Some(self.term(Term::Var(name))))

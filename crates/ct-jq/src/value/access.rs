@@ -4,8 +4,8 @@ use super::array::Array;
 use super::{Result, Val, error};
 use std::ops::Range;
 
-/// The part of `value` at `key`, as in jq: a missing part is null, and null has every key, index
-/// and slice.
+/// The part of `value` at `key`, as in jq. If the part is missing, the result is null. If `value`
+/// is null, the result is null for every key, index and slice.
 ///
 /// # Errors
 /// Fails if a value of this type has no such key.

@@ -111,7 +111,8 @@ pub(crate) fn get_path(value: &Val, path: &Val) -> Result {
     Ok(value)
 }
 
-/// Moves the part at `path` out of `value`. The value has null there until the part is set again.
+/// Moves the part at `path` out of `value`. At this path, `value` contains null until the part is
+/// set again.
 ///
 /// # Errors
 /// Fails where [`get_path`] fails.

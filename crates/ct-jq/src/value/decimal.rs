@@ -1,5 +1,5 @@
-//! Number literals that a double would not print back, as exact decimals. jq keeps them with the
-//! library decNumber.
+//! Exact decimals, for number literals that would print differently if they were converted to
+//! doubles. jq uses the library decNumber for such literals.
 
 use std::cmp::Ordering;
 use std::io::Write as _;

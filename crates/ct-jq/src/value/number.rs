@@ -14,12 +14,13 @@ const SHORT_DIGITS: usize = 15;
 pub enum Num {
     /// A number that was computed.
     Double(f64),
-    /// A literal that its double prints back exactly.
+    /// A literal that prints exactly as written if it is converted to a double.
     Short(f64),
     /// A literal like `Short`, in memory of its own, so that [`Num::is_identical`] recognises its
     /// clones.
     Kept(Rc<f64>),
-    /// A literal that only its digits print back, such as `1.0`, `1e2` or `100000000000000000001`.
+    /// A literal that would print differently if it were converted to a double, so its digits are
+    /// kept, such as `1.0`, `1e2` or `100000000000000000001`.
     Exact(Rc<Decimal>),
 }
 
@@ -264,7 +265,7 @@ fn short(text: &[u8]) -> Option<f64> {
     Some(if negative { -n } else { n })
 }
 
-/// The powers of ten that a double represents exactly, so that one division by them rounds
+/// The powers of ten that a double represents exactly, so that a division by one of them rounds
 /// correctly.
 const POWERS: [f64; 16] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

@@ -1,12 +1,12 @@
-//! jq's order of values: null, false, true, numbers, strings, arrays, objects. Values that are too
-//! deep are an error.
+//! jq's order of values: null, false, true, numbers, strings, arrays, objects. Comparing values
+//! that are nested too deeply is an error.
 
 use super::object::Object;
 use super::{DEPTH_MAX, Result, Val, error};
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-/// The error of a comparison that is deeper than 10,000 levels.
+/// The error for a comparison that reaches more than 10,000 levels of nesting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooDeep;
 

@@ -45,8 +45,8 @@ pub enum ValueForm {
     Events,
     /// Events, and errors of the form `[message, path]` (`--stream-errors`).
     EventsAndErrors,
-    /// The values at this depth that `fromstream(depth | truncate_stream(inputs))` would reassemble
-    /// from events.
+    /// Whole values that begin at this depth in the text: those that `fromstream(depth |
+    /// truncate_stream(inputs))` would reassemble from events.
     Gathered(usize),
 }
 
@@ -198,8 +198,8 @@ impl Reader {
     /// The next value; `None` if more bytes are needed, or at the end after [`Self::finish`].
     ///
     /// An error has jq's text, such as `Invalid numeric literal at line 1, column 4`. With plain
-    /// framing, the rest of the line is then dropped, but at most the rest of the piece of
-    /// [`PIECE_BYTES`] that jq has read.
+    /// framing, the reader then drops the rest of the line, but at most the rest of the piece of
+    /// [`PIECE_BYTES`] bytes that jq has read.
     pub fn next_value(&mut self) -> Option<Result<Val, String>> {
         loop {
             let item = self.next_item()?;
@@ -284,8 +284,8 @@ impl Reader {
         }
     }
 
-    /// Drops the rest of the piece in which an error occurred; jq does not count its line end.
-    /// Returns whether the buffer contained all of the rest.
+    /// Drops the rest of the piece in which an error occurred. As in jq, a line end in the dropped
+    /// bytes is not counted. Returns whether the buffer contained all of the rest.
     fn drop_piece(&mut self) -> bool {
         self.position.advance(&self.buffer, self.start);
         let rest = &self.buffer[self.start..];

@@ -61,13 +61,13 @@ enum OpenContainer<'a> {
 }
 
 impl Style {
-    /// Appends `value` without a line end. A value below 10,000 levels is written as `<skipped: too
-    /// deep>`.
+    /// Appends `value` without a line end. A value that is nested inside more than 10,000 arrays
+    /// and objects is written as `<skipped: too deep>`.
     pub fn write(&self, value: &Val, out: &mut Vec<u8>) {
         self.write_until(value, usize::MAX, out);
     }
 
-    /// Appends `value`, but stops between two elements when `out` has at least `enough` bytes.
+    /// Appends `value`. Stops between two elements as soon as `out` has at least `enough` bytes.
     fn write_until(&self, value: &Val, enough: usize, out: &mut Vec<u8>) {
         let mut open = Vec::new();
         self.value(value, &mut open, out);

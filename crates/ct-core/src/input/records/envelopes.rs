@@ -28,7 +28,8 @@ struct Original {
 enum HitTotal {
     Object {
         value: i64,
-        /// Is `gte` if Elasticsearch stopped counting, so that `value` is a minimum.
+        /// If this is `gte`, Elasticsearch stopped counting, and the true number of hits is `value`
+        /// or more.
         relation: Option<String>,
     },
     /// The number of hits, or -1 if Elasticsearch did not count the hits.
@@ -36,8 +37,8 @@ enum HitTotal {
 }
 
 impl HitTotal {
-    /// Whether the query may have more than `listed` hits, which is the number of hits in the
-    /// response.
+    /// Whether the query may have more hits than the response lists. `listed` is the number of hits
+    /// in the response.
     fn exceeds(&self, listed: usize) -> bool {
         let (Self::Object { value, .. } | Self::Number(value)) = self;
         let is_minimum =

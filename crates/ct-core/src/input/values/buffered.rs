@@ -158,8 +158,8 @@ impl<R: Read> Buffered<R> {
     }
 
     /// Whether the buffer contains the whole line at `start` and the first byte of the next line.
-    /// Also `true` if the line is longer than `MAX_LINE_BYTES`, because no more of such a line is
-    /// buffered.
+    /// Also `true` if the line is longer than `MAX_LINE_BYTES`, because such a line is not buffered
+    /// as a whole.
     pub(super) fn has_line_and_next(&self, start: usize) -> bool {
         let line = &self.bytes[start..];
         let feed = memchr::memchr(b'\n', line);
@@ -202,8 +202,8 @@ impl<R: Read> Buffered<R> {
     }
 }
 
-/// The length of the string at the start of `text`, including quotes, or 0 if a line feed truncates
-/// it. Returns `None` if `text` does not contain the end of the string.
+/// The length of the string at the start of `text`, including quotes, or 0 if a line feed comes
+/// before the closing quote. Returns `None` if `text` does not contain the end of the string.
 fn string_length(text: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {

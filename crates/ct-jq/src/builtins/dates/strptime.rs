@@ -347,7 +347,8 @@ fn month_and_day(year: i64, yearday: i64) -> (i64, i64) {
     (month, yearday - before + 1)
 }
 
-/// The day of the year, from 0, of a date whose month [`month_and_day`] may have computed.
+/// The day of the year, from 0, of a date. The month may be above 11 if [`month_and_day`] has
+/// computed it.
 fn yearday_of(civil: &Civil) -> i64 {
     if civil.month == 24 {
         return 335 + civil.day - 1;

@@ -4,7 +4,8 @@ use super::{Expression, Match};
 use crate::value::Val;
 use crate::value::object::Object;
 
-/// Converts byte offsets in a text to character offsets, which is fast if the offsets ascend.
+/// Converts byte offsets in a text to character offsets. The conversion is fast if the offsets
+/// ascend.
 pub(super) struct Characters<'a> {
     text: &'a str,
     ascii: bool,

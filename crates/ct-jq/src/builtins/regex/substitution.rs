@@ -34,8 +34,8 @@ fn edits(session: &Session, value: &Val, pattern: &Val, flags: &Val) -> Result {
     Ok(Val::array(vec![Val::array(edits), rest]))
 }
 
-/// Appends `gap` and the n-th string of `inserts` to the n-th string of `results`. Where `results`
-/// has no n-th string, both become a new string at its end.
+/// Appends `gap` and the n-th string of `inserts` to the n-th string of `results`. If `results` has
+/// no n-th string, the joined text is added to `results` as a new string.
 fn splice(results: Val, gap: &Val, inserts: Val) -> Result {
     let (Val::Arr(results), Val::Arr(inserts)) = (results, inserts) else {
         return Ok(Val::Null);

@@ -247,7 +247,7 @@ impl Call {
     }
 }
 
-/// Whether the code from `at` on only returns.
+/// Whether the code from `at` on does nothing but return.
 pub(super) fn returns(ops: &mut [Op], mut at: usize) -> bool {
     loop {
         match ops[at] {

@@ -128,8 +128,8 @@ impl<'t> Compiler<'t> {
     }
 }
 
-/// The only path that `paths` outputs, if it is plain: it begins at the input, and each of its
-/// steps is a key with one output. `None` for any other `paths`.
+/// The path in `paths`, if `paths` is a plain path: it begins at the input, and each step is a key
+/// with exactly one output. `None` for any other `paths`.
 fn one_path<'t>(paths: Argument<'t>) -> Option<&'t Path<'t>> {
     let Argument::Term(Term::Path(head, path)) = paths else {
         return None;

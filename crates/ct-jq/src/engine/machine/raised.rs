@@ -7,8 +7,8 @@ pub(super) struct RaisedError {
     pub(super) value: Val,
     /// The number of `try` handlers that must not catch the error, because their bodies have ended.
     pub(super) hidden: u32,
-    /// If the error is a break: the fork to which it leads back, given by the instruction that
-    /// forked and the function that ran it.
+    /// If the error is a break: the fork to which the error leads back. The first number is the
+    /// instruction that made the fork; the second number is the running function that executed it.
     pub(super) until: Option<(u32, u32)>,
 }
 

@@ -1,5 +1,5 @@
-//! Compiles calls of builtins for the fast path. Calls that the fast path does not support need the
-//! engine.
+//! Compiles calls of builtins for the fast path. The engine runs a program with a call that the
+//! fast path does not support.
 
 use jaq_core::load::parse::Term;
 use jaq_core::ops::Cmp;

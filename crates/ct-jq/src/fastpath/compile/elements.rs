@@ -31,8 +31,8 @@ pub(crate) fn regrouped(root: Node) -> Node {
             _ => root,
         };
     };
-    // The part of the program after `.[]` was compiled for one element. If it reads no path of the
-    // element, it still needs an [`Op::Rebase`].
+    // The part of the program after `.[]` was compiled for one element. Even if this part reads no
+    // path of the element, it needs an [`Op::Rebase`].
     if matches!(first.op, Op::Each { raw: true, .. }) {
         return match second.op {
             Op::Rebase(_) => pipe(*first, *second),

@@ -123,8 +123,8 @@ fn fields(stages: Vec<Stage<'_>>) -> Option<Vec<Box<[u8]>>> {
     stages.into_iter().map(field).collect()
 }
 
-/// If a stage applies other stages to each element of an array, as `map(.a)` does: these stages.
-/// `None` for any other stage.
+/// The stages that `stage` applies to each element of an array, as `map(.a)` applies `.a`. `None`
+/// if `stage` is of another kind.
 fn of_each<'t>(stage: &Stage<'t>) -> Option<Vec<Stage<'t>>> {
     match *stage {
         Stage::Call("map", [of]) => Some(stages(of)),

@@ -60,8 +60,8 @@ impl<'a> Eval<'a> {
         Ok(Value::count(count))
     }
 
-    /// Reads the values at the paths that `inner` uses from `input`, which is JSON text, into new
-    /// slots.
+    /// Reads the values at the paths that `inner` uses into new slots. `input` is the JSON text
+    /// that contains the values.
     pub(crate) fn rebase(self, inner: &Rebase, input: Value<'a>) -> Result<Self, Stop> {
         let slots = self.arena.alloc_slice_fill_copy(inner.slots, Slot::Missing);
         match input {
@@ -78,8 +78,8 @@ impl<'a> Eval<'a> {
         Ok(Self { slots, ..self })
     }
 
-    /// Evaluates `try`: an error of the body ends the body silently, but an error of a later step
-    /// does not.
+    /// Evaluates `try`. An error of the body ends the body silently. An error of a later step,
+    /// which receives the body's results, is raised again.
     pub(crate) fn attempt(
         self,
         body: &'a Node,

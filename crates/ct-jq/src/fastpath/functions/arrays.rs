@@ -81,8 +81,8 @@ pub(crate) fn unique<'a>(of: Value<'a>, arena: &'a Arena) -> Result<Value<'a>, S
     )
 }
 
-/// The item with the best key. An item replaces the best item so far if comparing its key with the
-/// best key gives `better` or `also`.
+/// The item with the best key. An item replaces the best item so far if comparing the item's key
+/// with the best key gives `better` or `also`.
 fn extreme<'a>(
     keyed: &[(Value<'a>, Value<'a>)],
     better: Ordering,

@@ -58,7 +58,7 @@ pub(crate) fn apply<'a>(
 /// Formats a value, and appends the text to `out`.
 ///
 /// # Errors
-/// [`Stop::Error`] for a row that is not an array, or that contains arrays or objects;
+/// [`Stop::Error`] if the value for a row is not an array, or contains arrays or objects;
 /// [`Stop::Bail`] for values that the engine must print.
 pub(crate) fn append<'a>(
     format: Format,

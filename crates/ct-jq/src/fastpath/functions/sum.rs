@@ -55,8 +55,8 @@ impl<'a> Sum<'a> {
         Ok(())
     }
 
-    /// Converts `sum` to a form that grows in place; `None` if `value`, which is added next, is of
-    /// another kind, or if the values are neither strings, arrays nor objects.
+    /// Converts `sum` to a form that grows in place, so that `value` can be added next. `None`
+    /// unless both values are strings, both are arrays, or both are objects.
     fn of(sum: Value<'a>, value: Value<'a>, arena: &'a Arena) -> Result<Option<Self>, Stop> {
         if sum.kind() != value.kind() {
             return Ok(None);

@@ -34,9 +34,10 @@ pub(crate) enum Segment {
     Printed {
         /// The range of the results in [`ChunkResult::out`].
         range: Range<usize>,
-        /// Whether the last result of the last value was true; `None` if that value had no result.
+        /// Whether the last result of the segment's last value was true; `None` if this value had
+        /// no result.
         last: Option<bool>,
-        /// Whether the last result of all the values was true; `None` if there was no result.
+        /// Whether the last result in the segment was true; `None` if no value had a result.
         last_output: Option<bool>,
     },
     /// One value that the engine must process.

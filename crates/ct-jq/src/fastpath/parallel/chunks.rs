@@ -14,8 +14,8 @@ pub(crate) const READ_BYTES: usize = 512 << 10;
 /// chunk.
 pub(crate) const CHUNK_BYTES: usize = READ_BYTES + READ_BYTES / 4;
 
-/// The memory that is reserved for an open chunk, as a multiple of its length, if the size of the
-/// input is unknown.
+/// If the size of the input is unknown, the memory reserved for an open chunk is this multiple of
+/// the chunk's length.
 const GROWTH: usize = 512;
 
 /// The length in bytes above which a chunk is returned before its last value has ended. Such a
@@ -139,7 +139,7 @@ impl Chunks {
         self.is_rest_new = true;
     }
 
-    /// Reads the next chunk into the memory of `spare`: whole lines, as soon as one has been read,
+    /// Reads the next chunk into the memory of `spare`: whole lines as soon as a line is complete,
     /// or whole values if lines are long. Returns `None` at the end of the input.
     ///
     /// # Errors
@@ -211,7 +211,7 @@ impl Chunks {
     /// Reads the next piece of the large value that began in an open chunk. Also returns whether
     /// the piece is probably the last one of the value.
     ///
-    /// All other pieces end at the offset that `end` returns for the bytes read.
+    /// Every piece before the last ends at the offset that `end` returns for the bytes read.
     ///
     /// # Errors
     /// Fails with the reader's error.

@@ -1,5 +1,6 @@
-//! Runs a program on a huge document, such as `{"Records":[…]}`, whose elements are in one array.
-//! Several threads read it in pieces, and check all pieces before they evaluate them.
+//! Runs a program on the elements of one large array in a huge document, such as `{"Records":[…]}`.
+//! Several threads read the document in pieces, and check all pieces before they evaluate any
+//! piece.
 
 use std::io;
 use std::sync::Mutex;
@@ -14,8 +15,8 @@ use crate::fastpath::parallel::piece::{Piece, Printed};
 use crate::fastpath::parallel::{STACK_BYTES, lock};
 use crate::fastpath::{FastPath, Style};
 
-/// The maximum number of pieces that a thread has evaluated and that wait for the results of
-/// earlier pieces.
+/// The capacity of a thread's queue of printed pieces. A piece waits in the queue until all earlier
+/// pieces, which other threads print, have been passed to [`Team::part`].
 const AHEAD: usize = 2;
 
 /// The threads and memory for processing a document.

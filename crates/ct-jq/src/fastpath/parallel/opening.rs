@@ -7,8 +7,8 @@ use ct_core::json as scan;
 /// The beginning of a document, up to the first element of the wanted array.
 #[derive(Debug)]
 pub(crate) struct Opening<'s> {
-    /// The objects around the array, outermost first: the wanted paths of each, and a bit for each
-    /// of its wanted keys that was found before the array.
+    /// The objects around the array, outermost first. Each object has its wanted paths, and a bit
+    /// for each wanted key that was found before the array.
     levels: Vec<(&'s PathTree, u64)>,
     /// The offset of the first element.
     pub(crate) start: usize,
@@ -74,8 +74,8 @@ impl<'s> Opening<'s> {
     }
 }
 
-/// Finds the member of the object at `open` that leads to the wanted elements. Returns the wanted
-/// paths of the member, and the offset of its value.
+/// In the object at `open`, finds the member that contains the wanted elements. Returns the wanted
+/// paths of the member, and the offset of the member's value.
 fn leading_member<'s>(
     tree: &'s PathTree,
     b: &[u8],

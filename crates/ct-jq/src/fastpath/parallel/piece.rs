@@ -15,7 +15,8 @@ use ct_core::json as scan;
 use ct_core::json::{Marks, Text};
 
 /// The minimum number of bytes of a piece for each of its cells (an element, or a value read from
-/// an element). If a piece has more cells, they are not stored, and the piece is read again.
+/// an element). If a piece has too many cells for its length, the cells are not stored, and the
+/// piece is read again when it is printed.
 const BYTES_PER_CELL: usize = 24;
 
 /// A piece of a document that has been checked.

@@ -6,8 +6,8 @@ use crate::fastpath::value::{Flow, Stop, Value};
 use ct_core::json as scan;
 use ct_core::json::Text;
 
-/// Passes each event of a value to `each`: the path, and the leaf, or `None` at the end of a
-/// container.
+/// Passes each event of a value to `each`. An event consists of the path and the leaf; at the end
+/// of a container, `None` takes the place of the leaf.
 struct Events<'a, 'e, 't, T: Text<'t>> {
     text: T,
     /// The bytes of `text`.

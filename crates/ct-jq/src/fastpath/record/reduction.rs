@@ -10,8 +10,8 @@ use crate::fastpath::record::path_tree::PathTree;
 use crate::fastpath::record::projection::field;
 use crate::fastpath::record::rows::Rows;
 
-/// The maximum number of different inputs that are remembered. Later inputs are kept even if they
-/// are repeated.
+/// The maximum number of different inputs that are remembered. Any other input is kept, even if it
+/// repeats an input that was not remembered.
 const MAX_SEEN: usize = 1 << 16;
 
 /// The inputs that a program does not need.
@@ -19,7 +19,8 @@ const MAX_SEEN: usize = 1 << 16;
 pub(crate) enum Reduction {
     /// All inputs that repeat an earlier input.
     Repeated,
-    /// All inputs but the first or the last in the order of their values at a path.
+    /// All inputs except one: the first or the last, if the inputs are ordered by their values at a
+    /// path.
     Order(Vec<Box<[u8]>>, End),
 }
 
@@ -30,8 +31,8 @@ pub(crate) enum End {
     Last,
 }
 
-/// A value by which inputs are ordered. If the value of an input is of another kind, no input of
-/// the same text is dropped.
+/// A value by which inputs are ordered. If an input has a value of another kind, all inputs in the
+/// same chunk of text are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key<T> {
     Null,
@@ -136,8 +137,8 @@ fn distinct<'a>(
     Some(())
 }
 
-/// Appends the value with the best key in `text` to `kept`, unless an earlier text had a better
-/// key. Returns `None` if a key cannot be compared.
+/// Finds the value with the best key in `text`, and appends it to `kept`, unless an earlier text
+/// had a better key. Returns `None` if a key cannot be compared.
 fn extreme<'a>(
     text: impl Text<'a>,
     (key, end): (&PathTree, End),

@@ -28,7 +28,7 @@ const INDEXED_BYTES: usize = 128;
 /// The minimum number of members of an object with an index; a smaller object is searched linearly.
 const INDEXED_MEMBERS: usize = 16;
 
-/// The size of the table of values that have been scanned once.
+/// The number of entries in the table of values that have been scanned once.
 const SEEN: usize = 16;
 
 /// A bump allocator, with indexes of the values that a program reads repeatedly.
@@ -83,8 +83,8 @@ impl Arena {
     /// Counts bytes that are read or written.
     ///
     /// # Errors
-    /// [`Stop::Bail`] if the budget is used up: the program must run on the engine, which shares
-    /// and frees values.
+    /// [`Stop::Bail`] if the budget is used up. The program must then run on the engine, which
+    /// needs less memory because it shares and frees values.
     #[inline]
     pub(crate) fn charge(&self, bytes: usize) -> Result<(), Stop> {
         let work = self.work.get().saturating_add(bytes);

@@ -1,4 +1,5 @@
-//! Copies JSON text in compact form, in runs of bytes that are already compact.
+//! Copies JSON text in compact form. Bytes that are already compact are copied many at a time, in
+//! runs.
 
 use crate::fastpath::value::keys::Keys;
 use crate::fastpath::value::{number, strings};

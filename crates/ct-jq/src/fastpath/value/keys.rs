@@ -73,7 +73,7 @@ fn hash(key: &[u8]) -> u32 {
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
     let mut hash = mix(0, key.len() as u64);
     if let Some(last) = key.last_chunk::<8>() {
-        // The last word overlaps the word before it, so that no bytes are left over.
+        // The last word overlaps the word before it, so that the hash covers all bytes of the key.
         for word in key.as_chunks::<8>().0 {
             hash = mix(hash, u64::from_le_bytes(*word));
         }

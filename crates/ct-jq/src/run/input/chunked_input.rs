@@ -23,8 +23,8 @@ pub(crate) struct ChunkedInput {
     state: InputState,
     /// The number of bytes of the next value's results that the fast path has printed.
     printed: usize,
-    /// If the fast path only reduces each input to the part that the program can observe (a
-    /// projection): these projections, which become the inputs of the program.
+    /// If the fast path only reduces each input to the part that the program can observe: these
+    /// parts, called projections. They become the inputs of the program.
     projections: Option<Projections>,
 }
 
@@ -59,7 +59,8 @@ pub(super) enum ChunkPart {
 pub(crate) struct LastOutputs {
     /// Whether the last result of the last value was true; `None` if that value had no result.
     pub(crate) last: Option<bool>,
-    /// Whether the last result of all these values was true; `None` if there was no result.
+    /// Whether the last result of the run on all these values was true; `None` if there was no
+    /// result.
     pub(crate) last_output: Option<bool>,
 }
 

@@ -8,7 +8,7 @@ use crate::fastpath::Reducer;
 use crate::value::Val;
 use crate::value::read::Reader;
 
-/// The maximum length in bytes of a projection whose value other inputs share.
+/// The maximum length in bytes of a projection whose parsed value may be shared by several inputs.
 const SHARED_BYTES: usize = 256;
 
 /// The maximum number of shared values.

@@ -180,8 +180,8 @@ impl Input<'_> {
             .ok_or(Outcome::Odd)
     }
 
-    /// Checks that a number or word at the outermost level ends here, which only the next byte or
-    /// the end of the input shows.
+    /// Checks that a number or word at the outermost level ends here. Only the next byte or the end
+    /// of the input shows this.
     fn ends_scalar(&self, finished: bool) -> Parsed<()> {
         match self.bytes.get(self.at) {
             Some(b' ' | b'\n' | b'\t' | b'\r') => Ok(()),

@@ -47,8 +47,8 @@ impl Gather {
     /// `truncate_stream`.
     ///
     /// # Errors
-    /// Fails if the path leads into a value that has no members, which a repeated key can cause, or
-    /// is too deep.
+    /// Fails if the path is too deep, or leads into a value that has no members. A repeated key can
+    /// cause such a path.
     pub(super) fn add(&mut self, event: &Val) -> Result<Option<Val>> {
         let event = event.as_slice().unwrap_or_default();
         let path = event.first().and_then(Val::as_slice).unwrap_or_default();

@@ -87,8 +87,8 @@ impl Machine {
         empty && self.token.is_empty() && self.state == TokenState::Normal
     }
 
-    /// Whether a value at the depth `depth` may begin at the current position; false inside a
-    /// token.
+    /// Whether a value at the depth `depth` may begin at the current position. Inside a token, no
+    /// value may begin.
     pub(super) fn is_at_value(&self, depth: usize) -> bool {
         let is_between = self.state == TokenState::Normal && self.token.is_empty();
         is_between
