@@ -274,9 +274,14 @@ impl FastPath {
         let bytes = text.bytes();
         let mut slots = vec![Slot::Missing; self.slots];
         let mut rows = Rows::default();
-        let (input, consumed) = if self.takes_members() && bytes[0] == b'{' {
+        let members = if self.takes_members() && bytes[0] == b'{' {
             arenas.of_record.begin(bytes.len());
-            object::read(text, &arenas.of_record)?
+            object::read(text, &arenas.of_record)
+        } else {
+            None
+        };
+        let (input, consumed) = if let Some(object) = members {
+            object
         } else {
             let consumed = self.tree.read(text, 0, &mut slots, &mut rows)?;
             if is_open_ended(bytes, consumed) {

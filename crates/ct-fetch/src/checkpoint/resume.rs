@@ -29,7 +29,7 @@ use ct_aws::retry::{Backoff, FailureCounts, RetryAction};
 ///   window, or the window had not ended when the earlier run began: the user expects new events,
 ///   but the run would write nothing
 /// * [`Failure::Usage`] if the journal is empty, but the output has content
-/// * the errors of [`written::verify`] if the output does not match the journal
+/// * the errors of [`output_hash::verify`] if the output does not match the journal
 pub(crate) fn load(
     question: &SavedQuery,
     now: &Zoned,

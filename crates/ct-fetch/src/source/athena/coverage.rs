@@ -59,7 +59,7 @@ pub(super) fn missing(
     Ok(lines)
 }
 
-/// Returns how much of a folder is in partitions of the table. Returns [`Coverage::All`] if nothing
+/// Returns how much of a folder is in partitions of the table. Returns [`FolderCoverage::All`] if nothing
 /// in the folder is selected.
 fn coverage(folder: &str, partitions: &Partitions, scope: &Scope) -> FolderCoverage {
     let read = Folder::read(Path::new(folder));

@@ -132,7 +132,7 @@ impl Follow {
     }
 
     /// Whether the first poll will list the event again. The poll then also returns the event,
-    /// except if [`Follow::had`] recorded it.
+    /// except if [`Follow::mark_returned`] recorded it.
     #[must_use]
     pub(crate) fn may_come_again(&self, event: &Event) -> bool {
         event

@@ -13,8 +13,8 @@ const MEMBERS: usize = 32;
 
 /// The object at the start of `text`, and its length in bytes.
 ///
-/// Returns `None` if the engine must read the value: if [`scan`] refuses the text, if a key has an
-/// escape or is repeated, or if a number is unusual.
+/// Returns `None` if this function cannot read the value: if [`scan`] refuses the text, if a key
+/// has an escape or is repeated, or if a number is unusual.
 pub(crate) fn read<'a: 'v, 'v>(
     text: impl Text<'a>,
     arena: &'v Arena,
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_engine_reads_other_values() {
+    fn other_values_are_not_read() {
         for text in [
             "[1]",
             "{",

@@ -37,7 +37,7 @@ impl<'t> LogFileText<'t> {
 
     /// Calls `visit` with the beginning and the end of each record that contains one of the
     /// `positions`, which must be ascending. Stops after the last of these records. Returns `None`
-    /// in the same cases as [`LogFile::records`].
+    /// in the same cases as [`LogFileText::records`].
     pub(crate) fn records_at(
         &self,
         positions: &[usize],
