@@ -48,11 +48,7 @@ pub(super) fn elements(value: Val) -> Result<Vec<Val>> {
 pub(super) fn length(value: &Val) -> Result {
     Ok(match value {
         Val::Null => Val::count(0),
-        Val::Num(n) => Val::Num(if n.double() == 0.0 {
-            n.negated().negated()
-        } else {
-            n.absolute()
-        }),
+        Val::Num(n) => Val::Num(n.absolute()),
         Val::Str(text) => Val::count(text.chars().count()),
         Val::Arr(array) => Val::count(array.len()),
         Val::Obj(object) => Val::count(object.len()),

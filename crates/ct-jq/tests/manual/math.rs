@@ -92,3 +92,10 @@ fn dividing_by_zero_is_an_error() {
 fn abs_keeps_a_number_that_is_not_negative() {
     assert_eq!(jq("map(abs)", r#"[-5,1.50,"a"]"#), [r#"[5,1.50,"a"]"#]);
 }
+
+#[test]
+fn length_of_a_number_has_no_sign() {
+    let numbers = "[-5,-1.50,-0,-0.0,-1e-400]";
+    assert_eq!(jq("map(length)", numbers), ["[5,1.50,0,0.0,1E-400]"]);
+    assert_eq!(jq("0 * -1 | length", "null"), ["0"]);
+}
