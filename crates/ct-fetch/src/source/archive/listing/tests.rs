@@ -1,11 +1,11 @@
 //! Tests which files of an archive are selected, and in which order.
 
+use std::fs;
 use std::path::Path;
 
-use super::*;
-use std::fs;
-
 use ct_core::time::Window;
+
+use super::*;
 
 fn trail(names: &[&str]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
