@@ -370,6 +370,10 @@ proptest! {
         program in programs(), values in prop::collection::vec(values(), 0..8),
     ) {
         let input = values.join("\n");
+        // If text of each level replaces every level of a deep value, each level doubles the
+        // escapes.
+        let is_deep = input.contains(&"[".repeat(54));
+        prop_assume!(!(is_deep && program.contains(".. |")));
         let fast = run(&["-c"], &program, input.as_bytes());
         prop_assert_eq!(fast, run(&["-c", "--engine"], &program, input.as_bytes()));
     }
