@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::differences;
 use crate::known::{self, Drift};
 use crate::lint;
-use crate::programs::{build, capture, cargo, run};
+use crate::programs::{build, build_with_tests, capture, cargo, run};
 
 /// The folder with recordings of other programs. Only development machines have this folder, next
 /// to the project.
@@ -26,7 +26,13 @@ pub(crate) fn all() -> Result<()> {
 
 /// Runs `cargo test` on the workspace with these arguments.
 pub(crate) fn test(arguments: &[&str]) -> Result<()> {
-    run(cargo().args(["test", "--workspace"]).args(arguments))
+    let mut tests = cargo();
+    tests.args(["test", "--workspace"]).args(arguments);
+    // With arguments, such as `--release`, the tests build the programs that they need.
+    if arguments.is_empty() {
+        tests.env("CT_BIN_DIR", build_with_tests()?);
+    }
+    run(&mut tests)
 }
 
 /// Replays recorded runs of the AWS CLI and jq with the release build, if the folder [`SHARED`]

@@ -20,7 +20,15 @@ pub(crate) fn cargo() -> Command {
 /// Builds the whole workspace. A subset would enable different features of shared dependencies, so
 /// that cargo would build the AWS SDK again.
 pub(crate) fn build(profile: &str) -> Result<PathBuf> {
-    build_by(&mut cargo(), profile)
+    build_by(&mut cargo(), &["--profile", profile], profile)
+}
+
+/// Builds every program and every test, and returns the folder of the programs.
+///
+/// Cargo enables the features of the tests' dependencies only if it builds tests. Without the tests,
+/// it would build the programs again, with other features.
+pub(crate) fn build_with_tests() -> Result<PathBuf> {
+    build_by(&mut cargo(), &["--tests"], "dev")
 }
 
 /// Builds the programs for a release, independently of the paths of the sources and of cargo's home.
@@ -34,14 +42,18 @@ pub(crate) fn build_reproducibly() -> Result<PathBuf> {
         sources.display(),
         home.display()
     );
-    build_by(cargo().env("RUSTFLAGS", flags), "dist")
+    build_by(
+        cargo().env("RUSTFLAGS", flags),
+        &["--profile", "dist"],
+        "dist",
+    )
 }
 
-fn build_by(cargo: &mut Command, profile: &str) -> Result<PathBuf> {
+fn build_by(cargo: &mut Command, options: &[&str], profile: &str) -> Result<PathBuf> {
     if let Some(folder) = env::var_os("CT_BIN_DIR") {
         return Ok(folder.into());
     }
-    run(cargo.args(["build", "--workspace", "--bins", "--profile", profile]))?;
+    run(cargo.args(["build", "--workspace", "--bins"]).args(options))?;
     let this = env::current_exe()?;
     let target = this
         .ancestors()
