@@ -95,8 +95,8 @@ pub(crate) struct Created {
     /// The additional identifier that makes the name unique, such as the role of an inline policy.
     /// Null if the name alone is unique.
     pub(crate) within: Option<String>,
-    /// The kind of rule by which the resource was found. Null if the call created a resource that
-    /// cannot be identified.
+    /// How the resource was identified. Null if the call created a resource that cannot be
+    /// identified.
     pub(crate) tier: Option<Tier>,
     /// The ID of the event that created the resource.
     #[serde(rename = "eventID")]

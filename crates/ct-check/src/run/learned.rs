@@ -10,8 +10,8 @@ use crate::verdict::Verdict;
 /// Writes the history to a temporary file. After the reports have been written, the caller replaces
 /// the history file with the temporary file. Returns `None` if the run does not change the history.
 ///
-/// An undecided run does not change the history. Otherwise, a retry would find the new values in
-/// the history, and would not report them.
+/// A run whose verdict is undecided does not change the history. Otherwise, a retry would find the
+/// new values in the history, and would not report them.
 pub(super) fn stage_history(
     history: &mut History,
     (args, exceptions): (&Args, &Exceptions),

@@ -171,8 +171,8 @@ impl DigestFindings {
     }
 }
 
-/// Returns a file that the run reads, as an entry of an inventory. Returns `None` if its name is
-/// not that of a log file.
+/// Converts a file that the run reads to an entry of the inventory, the list of the archive's log
+/// files. Returns `None` if its name is not that of a log file.
 fn stored(file: &FileToRead) -> Option<StoredFile> {
     let (path, object) = match &file.location {
         Location::Path(path) => (path.clone(), None),

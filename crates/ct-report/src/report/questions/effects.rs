@@ -107,8 +107,8 @@ fn is_logging(basis: &Basis<'_>, event: &Event) -> bool {
         && (name != calls::HIDING || may_hide(basis, event))
 }
 
-/// Whether a call creates a filter that may hide security findings. True if the request of the call
-/// was not read.
+/// Whether a call creates a filter that may hide security findings. Also true if the request of the
+/// call was not read, because the filter is then unknown.
 fn may_hide(basis: &Basis<'_>, event: &Event) -> bool {
     let mut fields = event.fields().iter();
     let is_unread = event.has_detail() && event.detail().is_none();

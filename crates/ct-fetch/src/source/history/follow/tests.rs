@@ -283,7 +283,8 @@ fn many_events_after_weeks_of_silence_cost_few_requests() {
 
 #[test]
 fn a_dense_period_after_silence_is_listed_in_pieces() {
-    // The first poll starts three days after the run, as after a long window or an outage.
+    // The first poll starts three days after the run began, as if the first listing or an outage
+    // took so long.
     let day = 24 * 3600;
     let late = 3 * day;
     let mut events = prompt((0..60_000).map(|at| 2 * day + at / 10));
