@@ -1,5 +1,5 @@
 //! Checks that the scanner finds the same JSON values with and without its bitmask, which marks the
-//! bytes that may end a string. Also checks that serde_json accepts these values.
+//! bytes that may end a string. Also checks that `serde_json` accepts these values.
 
 #![no_main]
 

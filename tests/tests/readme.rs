@@ -1,18 +1,19 @@
 //! Runs the commands in README.md and in the pages of `docs/` as written.
 
+use std::thread;
+
 use assert_cmd::assert::Assert;
 use ct_tests::{Sandbox, is_installed, programs};
 use serde_json::Value;
 
-/// The text of README.md and of the pages with commands, except [`INVESTIGATION`], which starts its
-/// own ct-sim.
-const PAGES: &str = concat!(
+/// README.md and the pages with commands, except [`INVESTIGATION`], which starts its own ct-sim.
+const PAGES: [&str; 5] = [
     include_str!("../../README.md"),
     include_str!("../../docs/event-history.md"),
     include_str!("../../docs/archives.md"),
     include_str!("../../docs/ci.md"),
     include_str!("../../docs/drop-in.md"),
-);
+];
 
 /// The text of the page that shows the outputs of its commands.
 const INVESTIGATION: &str = include_str!("../../docs/investigate.md");
@@ -25,30 +26,24 @@ const EVENTS: &str = concat!(
     "/fixtures/seoul.ndjson' --generate 2000"
 );
 
-/// The script of each `sh` block under `heading`, or of all `sh` blocks if `heading` is `None`.
-fn blocks(heading: Option<&str>) -> Vec<&'static str> {
-    let sections = PAGES.split("\n## ");
-    let sections =
-        sections.filter(|section| heading.is_none_or(|heading| section.starts_with(heading)));
-    let blocks = sections.flat_map(|section| section.split("\n```sh\n").skip(1));
-    blocks
-        .map(|block| {
-            block
-                .split("```")
-                .next()
-                .expect("split returns at least one part")
-        })
-        .collect()
+/// The script of each `sh` block in `text`.
+fn blocks(text: &'static str) -> impl Iterator<Item = &'static str> {
+    let blocks = text.split("\n```sh\n").skip(1);
+    blocks.filter_map(|block| block.split("```").next())
 }
 
 /// The first script in the section `In CI`: a gate that searches for forbidden events.
 fn recipe() -> &'static str {
-    blocks(Some("In CI\n"))[0]
+    let mut sections = PAGES.iter().flat_map(|page| page.split("\n## "));
+    let section = sections.find(|section| section.starts_with("In CI\n"));
+    let script = section.and_then(|section| blocks(section).next());
+    script.expect("a page has the section, which begins with a script")
 }
 
 /// The commands in the second column of the tables on the pages.
 fn commands_in_tables() -> Vec<String> {
-    let rows = PAGES.lines().filter_map(|line| line.strip_prefix("| "));
+    let lines = PAGES.iter().flat_map(|page| page.lines());
+    let rows = lines.filter_map(|line| line.strip_prefix("| "));
     let cells = rows.filter_map(|row| row.split(" | ").nth(1));
     let spans = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
     let commands = spans.filter(|span| span.starts_with("ct") && span.contains(' '));
@@ -81,8 +76,18 @@ fn run(sandbox: &Sandbox, sim: &str, script: &str) -> Assert {
 
 #[test]
 fn every_block_runs_as_written_and_prints_something() {
+    // The pages run in parallel, because their commands wait for the quota.
+    thread::scope(|scope| {
+        for page in PAGES {
+            scope.spawn(move || run_blocks(page));
+        }
+    });
+}
+
+/// Runs the blocks of a page one after another in one sandbox. Each block must print something.
+fn run_blocks(page: &'static str) {
     let sandbox = home();
-    for block in blocks(None).into_iter().filter(|block| *block != recipe()) {
+    for block in blocks(page).filter(|block| *block != recipe()) {
         if block.contains("aws ") && !is_installed("aws") {
             continue;
         }
@@ -91,11 +96,8 @@ fn every_block_runs_as_written_and_prints_something() {
             .get_output()
             .clone();
         let messages = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{block}\n{} {messages}",
-            output.status
-        );
+        let status = output.status;
+        assert!(status.success(), "{block}\n{status} {messages}");
         assert_ne!(output.stdout, b"", "{block}\n{messages}");
     }
 }
@@ -107,11 +109,7 @@ fn the_investigation_has_the_outputs_that_it_shows() {
     for block in INVESTIGATION.split("\n```sh\n").skip(1) {
         let (commands, rest) = block.split_once("```\n").expect("a code block has an end");
         let output = rest.strip_prefix("\n```text\n");
-        let output = output.map(|text| {
-            text.split("```\n")
-                .next()
-                .expect("split returns at least one part")
-        });
+        let output = output.and_then(|text| text.split("```\n").next());
         shown.push(output.unwrap_or_default());
         script += "echo '@@@'\n";
         script += commands;
@@ -135,8 +133,8 @@ fn every_command_of_the_tables_runs_as_written() {
 
 #[test]
 fn the_example_of_started_instances_finds_one() {
-    let blocks = blocks(None);
-    let example = blocks.iter().find(|block| block.contains("instanceType"));
+    let mut blocks = PAGES.into_iter().flat_map(blocks);
+    let example = blocks.find(|block| block.contains("instanceType"));
     let run = run(
         &home(),
         EVENTS,
@@ -296,9 +294,8 @@ fn twice(script: &str) -> String {
 
 #[test]
 fn the_cron_recipe_appends_each_event_once() {
-    let line = PAGES
-        .lines()
-        .find_map(|line| line.strip_prefix("*/15 * * * * "));
+    let mut lines = PAGES.iter().flat_map(|page| page.lines());
+    let line = lines.find_map(|line| line.strip_prefix("*/15 * * * * "));
     let count = "ct-jq -r .eventID ~/cloudtrail/changes.ndjson | sort | uniq -c | sort -rn | sed -n '1s/ [^ ]*$//p;$='";
     let printed = twice(&format!("set -e\n{}\n{count}", line.unwrap()));
     let words: Vec<&str> = printed.split_whitespace().collect();
@@ -311,7 +308,10 @@ fn the_cron_recipe_appends_each_event_once() {
 
 #[test]
 fn the_scheduled_workflow_recipe_fails_once_per_hit() {
-    let (_, rest) = PAGES.split_once("      - run: |\n").unwrap();
+    let mut steps = PAGES
+        .iter()
+        .filter_map(|page| page.split_once("      - run: |\n"));
+    let (_, rest) = steps.next().unwrap();
     let (script, _) = rest.split_once("      - uses:").unwrap();
     let script: String = script
         .lines()
@@ -326,7 +326,8 @@ fn the_scheduled_workflow_recipe_fails_once_per_hit() {
 /// The commands of the gates in `docs/ci.md` and `action.yml`: a GitHub job, a GitLab job, and the
 /// step of the action.
 fn gates() -> Vec<String> {
-    let lines = PAGES.lines().map(str::trim_start);
+    let lines = PAGES.iter().flat_map(|page| page.lines());
+    let lines = lines.map(str::trim_start);
     let commands = lines.filter_map(|line| {
         let line = line.strip_prefix("- run: ").or(line.strip_prefix("- "))?;
         line.starts_with("ct-check ").then(|| line.to_owned())
