@@ -1,7 +1,8 @@
 //! Whether a failed request is sent again, how often, and after which wait.
 //!
-//! This module classifies the failures of every service. `lookup-events` follows botocore's rules, which add error
-//! codes and have their own numbers of attempts and waits.
+//! This module classifies the failures of every service. `lookup-events` follows botocore's rules,
+//! which add error codes and have their own numbers of attempts and waits. `--follow` and
+//! `ListPublicKeys` have their own limits, but wait as this module says.
 
 use std::time::Duration;
 

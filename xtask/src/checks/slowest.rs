@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::programs::{capture, cargo};
+use crate::programs::{build_with_tests, capture, cargo};
 
 /// The maximum number of programs and of tests that are printed.
 const SHOWN: usize = 20;
@@ -26,6 +26,7 @@ struct TestProgram {
 /// # Errors
 /// If a test fails.
 pub(crate) fn run() -> Result<()> {
+    let tools = build_with_tests()?;
     let mut programs = Vec::new();
     let mut tests = Vec::new();
     for program in test_programs()? {
@@ -37,6 +38,7 @@ pub(crate) fn run() -> Result<()> {
             .args(["-Zunstable-options", "--report-time"])
             .current_dir(&program.folder)
             .env("CARGO_MANIFEST_DIR", &program.folder)
+            .env("CT_BIN_DIR", &tools)
             .env("RUSTC_BOOTSTRAP", "1");
         let (output, passed) = capture(&mut command)?;
         let name = name(&program.path);
